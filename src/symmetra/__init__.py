@@ -1,3 +1,79 @@
-"""symmetra: which symmetries hold, how well, and models that respect them."""
+"""Which symmetries hold, how well, and what the data cannot decide.
+
+Modules, from the mathematics up:
+
+* `groups`, `representations`, `actions`: what acts, on what, and how it moves data;
+* `lie_derivative`: the one operator that everything else is built on;
+* `candidates`, `library`: the generators to search among, and the functions to build quantities from;
+* `measure`, `testing`: how far a given model is from equivariant;
+* `discover`: the symmetry algebra of a function, a dynamical system, samples or a point set, and conserved quantities;
+* `report`: results as tables, figures and one self-contained page;
+* `nbody`: gravitating bodies, with the planetary ephemeris that the demonstration uses.
+
+Each is imported when it is first used, so ``import symmetra`` costs nothing beyond torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from symmetra import actions as actions
+    from symmetra import discover as discover
+    from symmetra import functions as functions
+    from symmetra import groups as groups
+    from symmetra import lie_derivative as lie_derivative
+    from symmetra import linalg as linalg
+    from symmetra import measure as measure
+    from symmetra import nbody as nbody
+    from symmetra import report as report
+    from symmetra import representations as representations
+    from symmetra import testing as testing
+    from symmetra.functions import candidates as candidates
+    from symmetra.functions import library as library
+    from symmetra.inputs import InputError as InputError
+    from symmetra.inputs import MissingExtra as MissingExtra
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "groups",
+    "representations",
+    "actions",
+    "lie_derivative",
+    "functions",
+    "candidates",
+    "library",
+    "measure",
+    "testing",
+    "discover",
+    "report",
+    "nbody",
+    "linalg",
+    "InputError",
+    "MissingExtra",
+]
+
+# Public names that live somewhere other than symmetra.<name>: module, and attribute where it is not a module itself.
+_ELSEWHERE = {
+    "candidates": ("symmetra.functions.candidates", None),
+    "library": ("symmetra.functions.library", None),
+    "InputError": ("symmetra.inputs", "InputError"),
+    "MissingExtra": ("symmetra.inputs", "MissingExtra"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'symmetra' has no attribute {name!r}; it has {', '.join(__all__)}")
+    module, attribute = _ELSEWHERE.get(name, (f"symmetra.{name}", None))
+    value = import_module(module)
+    if attribute is not None:
+        value = getattr(value, attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])
