@@ -1,0 +1,198 @@
+"""The one operator: the Lie derivative of a map along a generator, and its finite counterpart.
+
+    (L_ξ F)(x) = dF(x)[ξ_in(x)] − B_ξ(x) F(x)                the Lie derivative (a continuous symmetry)
+    (D_g F)(x) = ρ_out(g)⁻¹ F(ρ_in(g) x) − F(x)              the group difference (a discrete element)
+
+Both are linear in F, and the first is linear in ξ, too. Derivatives are forward-mode ``jvp``, never finite differences.
+Source: Otto, Zolman, Kutz, Brunton, arXiv 2311.00212 (fibre-linear actions on vector bundles).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils import _pytree as pytree
+
+from symmetra.actions import as_fibre_action
+from symmetra.inputs import InputError, describe
+
+__all__ = ["as_batched", "group_difference", "jacobian", "lie_derivative"]
+
+
+def as_batched(f: Callable[..., Any], batched: bool | None = None) -> Callable[..., Any]:
+    """The map on a whole batch ``[N, ...]``.
+
+    Args:
+        f: A plain callable is written for one sample ``[n]`` and is vmapped; an ``nn.Module`` is called on the batch.
+        batched: Overrides the rule: ``True`` if ``f`` takes the batch, ``False`` if it takes one sample.
+
+    Raises:
+        InputError: if ``f`` cannot be called; when called, if a one-sample ``f`` branches on the values it is given.
+    """
+    if not callable(f):
+        raise InputError("f", describe(f), "a callable or an nn.Module")
+    if isinstance(f, nn.Module) if batched is None else batched:
+        return f
+    vectorised = torch.func.vmap(f)
+
+    def on_batch(x: Any) -> Any:
+        try:
+            return vectorised(x)
+        except RuntimeError as error:
+            if "data-dependent control flow" in str(error) or "vmap: " in str(error) and ".item()" in str(error):
+                raise InputError(
+                    "f", "a callable that branches on the values of its sample", "one that torch.func.vmap can batch",
+                    "torch.where instead of if, or a callable for the batch [N, ...] and batched=True",
+                ) from error
+            raise
+
+    return on_batch
+
+
+def _as_rows(values: Tensor, count: int) -> Tensor:
+    """Outputs as ``[N, m]``: a scalar output ``[N]`` and an array of outputs ``[N, ...]`` alike."""
+    if not isinstance(values, Tensor) or values.ndim == 0 or values.shape[0] != count:
+        raise InputError("f", f"an output that is {describe(values)}", f"one row for each of the {count} samples",
+                         "batched=False for a callable written for one sample")
+    return values.reshape(count, -1)
+
+
+def jacobian(f: Callable[[Tensor], Tensor], x: Tensor, chunk: int | None = None) -> tuple[Tensor, Tensor]:
+    """Values and Jacobians of a batched map at all samples, by as few passes as the shapes allow.
+
+    Rows are independent, so one pass with the same direction in every row gives a column (forward mode) or a row
+    (reverse mode, when there are fewer outputs than inputs) of every Jacobian at once.
+
+    Args:
+        f: A batched map ``[N, n] -> [N, m]`` (or ``[N]``, or ``[N, ...]``, counted as m numbers); see :func:`as_batched`.
+        x: Real samples ``[N, n]``.
+        chunk: Rows taken at a time; ``None`` takes all of them.
+
+    Returns:
+        The values as ``f`` gives them and the Jacobians ``[N, m, n]``, both without a graph.
+    """
+    if x.is_complex():
+        raise InputError("x", describe(x), "real samples", "torch.view_as_real(x).flatten(1)")
+    if chunk is not None and x.shape[0] > chunk:
+        parts = [jacobian(f, rows) for rows in x.split(chunk)]
+        return torch.cat([values for values, _ in parts]), torch.cat([jac for _, jac in parts])
+    count, n = x.shape
+    with torch.enable_grad():
+        leaf = x.detach().requires_grad_()
+        values = f(leaf)
+        rows = _as_rows(values, count)
+        m = rows.shape[1]
+        if not rows.requires_grad:  # the map is constant, or it cuts the graph: a derivative of zero, as autograd has it
+            return values.detach(), rows.detach().new_zeros(count, m, n)
+        if (m < n or not _forward_mode_works(f, x)) and not rows.is_complex():
+            ones = torch.ones_like(rows[:, 0])
+            gradients = [
+                torch.autograd.grad(rows[:, j], leaf, ones, retain_graph=j + 1 < m, materialize_grads=True)[0]
+                for j in range(m)
+            ]
+            return values.detach(), torch.stack(gradients, dim=1)
+    values, x = values.detach(), x.detach()
+    with torch.no_grad():
+        directions = torch.eye(n, dtype=x.dtype, device=x.device)
+        columns = [torch.func.jvp(f, (x,), (v.expand_as(x),))[1].reshape(count, m) for v in directions]
+    return values, torch.stack(columns, dim=2)
+
+
+def _forward_mode_works(f: Callable[[Tensor], Tensor], x: Tensor) -> bool:
+    """Whether every operation of ``f`` has a forward derivative (fused attention, for one, has none)."""
+    try:
+        with torch.no_grad():
+            torch.func.jvp(f, (x[:1].detach(),), (x[:1].detach(),))
+    except (NotImplementedError, RuntimeError):
+        return False
+    return True
+
+
+def _all_of(batch: Tensor, single_ndim: int) -> tuple[Tensor, bool]:
+    """A batch of elements, and whether it was a single one."""
+    single = batch.ndim == single_ndim
+    return (batch[None] if single else batch), single
+
+
+def _stacked(parts: list[Any], single: bool) -> Any:
+    return parts[0] if single else pytree.tree_map(lambda *leaves: torch.stack(leaves), *parts)
+
+
+def _on_fibre(move: Callable[..., Any], element: Any, x: Any, y: Any) -> Any:
+    """Apply ``move(element, x, y)`` to outputs; an output ``[N]`` of one number a sample counts as ``[N, 1]``."""
+    if isinstance(y, Tensor) and y.ndim == 1:
+        return move(element, x, y[:, None])[:, 0]
+    return move(element, x, y)
+
+
+def lie_derivative(
+    F: Callable[..., Any], action_in: Any, action_out: Any = None, batched: bool | None = None
+) -> Callable[..., Any]:
+    """The operator ``(x, ξ) ↦ (L_ξ F)(x) = dF(x)[ξ_in(x)] − B_ξ(x) F(x)``.
+
+    With F the identity and the same linear action on both sides it is ``A x − A x = 0``.
+
+    Args:
+        F: The map; a plain callable for one sample, an ``nn.Module`` for the batch (``batched=`` overrides).
+        action_in: How inputs move: an ``Action`` or a representation.
+        action_out: How outputs move: a representation, an action, a ``FibreAction`` (which may look at x), or ``None``
+            for invariant outputs. An affine action on outputs stands for the linear one with a 1 appended.
+
+    Returns:
+        A function of ``x [N, ...]`` (or a pytree) and ``xi``: an algebra element gives ``[N, ...]``, a batch of k of them
+        ``[k, N, ...]``, and ``None`` all generators of the group, ``[q, N, ...]``, in the shape of the outputs.
+    """
+    fibre, on_batch = as_fibre_action(action_out, action_in), as_batched(F, batched)
+
+    def operator(x: Any, xi: Tensor | None = None) -> Any:
+        generators = action_in.group.generators
+        elements, single = _all_of(generators if xi is None else xi, generators.ndim - 1)
+        if len(elements) == 0:
+            return pytree.tree_map(lambda y: y.new_zeros(0, *y.shape), on_batch(x))
+        velocities = [action_in.generate(element, x) for element in elements]
+        value, changes = _directional(on_batch, x, velocities)
+        outputs = [_on_fibre(fibre.generate, element, x, value) for element in elements]
+        return _stacked([pytree.tree_map(torch.sub, a, b) for a, b in zip(changes, outputs, strict=True)], single)
+
+    return operator
+
+
+def _directional(f: Callable[..., Any], x: Any, velocities: list[Any]) -> tuple[Any, list[Any]]:
+    """``f(x)`` and its derivatives along each velocity; the values are computed once for all of them."""
+    if len(velocities) == 1:
+        value, change = torch.func.jvp(f, (x,), (velocities[0],))
+        return value, [change]
+    directions = _stacked(velocities, single=False)
+    try:
+        value, changes = torch.func.vmap(
+            lambda v: torch.func.jvp(f, (x,), (v,)), out_dims=(None, 0), randomness="same"
+        )(directions)
+    except (RuntimeError, ValueError):  # an operation without a batching rule, or a module that writes into buffers
+        pairs = [torch.func.jvp(f, (x,), (v,)) for v in velocities]
+        return pairs[0][0], [change for _, change in pairs]
+    return value, [pytree.tree_map(lambda leaf, i=i: leaf[i], changes) for i in range(len(velocities))]
+
+
+def group_difference(
+    F: Callable[..., Any], action_in: Any, action_out: Any = None, batched: bool | None = None
+) -> Callable[..., Any]:
+    """The operator ``(x, g) ↦ ρ_out(g)⁻¹ F(ρ_in(g) x) − F(x)``; arguments as in :func:`lie_derivative`.
+
+    Returns:
+        A function of ``x [N, ...]`` and ``g``: one element gives ``[N, ...]``, a batch of k of them ``[k, N, ...]``.
+    """
+    fibre, on_batch = as_fibre_action(action_out, action_in), as_batched(F, batched)
+
+    def operator(x: Any, g: Tensor) -> Any:
+        elements, single = _all_of(g, action_in.group.generators.ndim - 1)
+        value, parts = on_batch(x), []
+        for element in elements:
+            moved = action_in.transform(element, x)
+            back = _on_fibre(fibre.transform, action_in.group.inverse(element), moved, on_batch(moved))
+            parts.append(pytree.tree_map(torch.sub, back, value))
+        return _stacked(parts, single)
+
+    return operator
