@@ -1,0 +1,94 @@
+"""Run every gallery script and write it out as a page: text, code, what it printed, the figures it drew.
+
+A script is plain Python. Its docstring is the page's title and introduction; lines beginning with ``# %%`` divide it
+into cells, and the comment that opens a cell is that cell's text. A script that fails, or warns, fails the build.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import re
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+GALLERY = Path(__file__).parent / "gallery"
+# The order in which a newcomer reads them.
+ORDER = ["invariant_polynomial", "trained_network", "pendulum_kepler", "point_cloud", "planets"]
+
+
+def cells(source: str) -> tuple[str, list[tuple[str, str]]]:
+    """The docstring of a script, and its cells as (text, code)."""
+    introduction = ast.get_docstring(ast.parse(source))
+    if introduction is None:
+        raise ValueError("a gallery script begins with a docstring: the title, an empty line, what it shows")
+    body = source.split('"""', 2)[2]
+    parts = re.split(r"^# %%[ \t]*\n", body, flags=re.MULTILINE)
+    result = []
+    for part in parts:
+        lines = part.strip("\n").split("\n")
+        count = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
+        text = "\n".join(line.removeprefix("#").removeprefix(" ") for line in lines[:count])
+        result.append((text, "\n".join(lines[count:]).strip("\n")))
+    return introduction, [(text, code) for text, code in result if text or code]
+
+
+def run(script: Path) -> tuple[str, str]:
+    """Execute one script; return its title and the page, and leave its figures beside it."""
+    introduction, parts = cells(script.read_text(encoding="utf-8"))
+    title, _, rest = introduction.partition("\n")
+    page = [f"# {title.strip()}", rest.strip()]
+    namespace: dict[str, object] = {"__name__": "__main__", "__file__": str(script)}
+    figures = 0
+    for text, code in parts:
+        page += [text] if text else []
+        if not code:
+            continue
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(code, str(script), "exec"), namespace)
+        page.append(f"```python\n{code}\n```")
+        if printed.getvalue().strip():
+            page.append(f'<div class="output" markdown>\n\n```text\n{printed.getvalue().rstrip()}\n```\n\n</div>')
+        for number in plt.get_fignums():
+            figures += 1
+            name = f"{script.stem}_{figures}.png"
+            plt.figure(number).savefig(GALLERY / name, dpi=130, bbox_inches="tight")
+            page.append(f"![{title.strip()}, figure {figures}]({name})")
+        plt.close("all")
+    page.append(f"*The script: `docs/gallery/{script.name}`.*")
+    return title.strip(), "\n\n".join(page) + "\n"
+
+
+def main() -> int:
+    warnings.simplefilter("error")
+    scripts = {path.stem.removeprefix("plot_"): path for path in GALLERY.glob("plot_*.py")}
+    if set(scripts) != set(ORDER):
+        print(f"docs/gallery holds {sorted(scripts)}, docs/build_gallery.py lists {sorted(ORDER)}", file=sys.stderr)
+        return 1
+    index = [
+        "# Gallery",
+        "Each page is a script that runs whenever this documentation is built; what it prints is shown.",
+    ]
+    for name in ORDER:
+        script, start = scripts[name], time.perf_counter()
+        title, page = run(script)
+        script.with_suffix(".md").write_text(page, encoding="utf-8")
+        index.append(f"## [{title}]({script.stem}.md)")
+        if (GALLERY / f"{script.stem}_1.png").exists():
+            index.append(f'[![{title}]({script.stem}_1.png){{ width="420" }}]({script.stem}.md)')
+        print(f"{script.name}: {time.perf_counter() - start:.1f} s")
+    (GALLERY / "index.md").write_text("\n\n".join(index) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
