@@ -9,11 +9,13 @@ Source: Otto, Zolman, Kutz, Brunton, arXiv 2311.00212 (fibre-linear actions on v
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils import _pytree as pytree
 
 from symmetra.actions import as_fibre_action
@@ -52,11 +54,30 @@ def as_batched(f: Callable[..., Any], batched: bool | None = None) -> Callable[.
     return on_batch
 
 
+@contextmanager
+def _forward_mode() -> Iterator[None]:
+    """Take the plain kernels: the fused ones for attention and recurrent layers have no forward derivative."""
+    fused = torch.backends.mha.get_fastpath_enabled(), torch.backends.mkldnn.enabled
+    torch.backends.mha.set_fastpath_enabled(False)
+    torch.backends.mkldnn.enabled = False
+    try:
+        with sdpa_kernel(SDPBackend.MATH):
+            yield
+    except RuntimeError as error:
+        if "mutate a captured Tensor" not in str(error):
+            raise
+        got = "a module that writes to its buffers when called (training mode)"
+        raise InputError("F", got, "one that only computes", "model.eval()") from error
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fused[0])
+        torch.backends.mkldnn.enabled = fused[1]
+
+
 def _as_rows(values: Tensor, count: int) -> Tensor:
     """Outputs as ``[N, m]``: a scalar output ``[N]`` and an array of outputs ``[N, ...]`` alike."""
     if not isinstance(values, Tensor) or values.ndim == 0 or values.shape[0] != count:
-        raise InputError("f", f"an output that is {describe(values)}", f"one row for each of the {count} samples",
-                         "batched=False for a callable written for one sample")
+        expected = f"one row for each of the {count} samples"
+        raise InputError("f", f"an output that is {describe(values)}", expected, "as_batched(f) for one-sample callables")
     return values.reshape(count, -1)
 
 
@@ -87,7 +108,7 @@ def jacobian(f: Callable[[Tensor], Tensor], x: Tensor, chunk: int | None = None)
         m = rows.shape[1]
         if not rows.requires_grad:  # the map is constant, or it cuts the graph: a derivative of zero, as autograd has it
             return values.detach(), rows.detach().new_zeros(count, m, n)
-        if (m < n or not _forward_mode_works(f, x)) and not rows.is_complex():
+        if m < n and not rows.is_complex():
             ones = torch.ones_like(rows[:, 0])
             gradients = [
                 torch.autograd.grad(rows[:, j], leaf, ones, retain_graph=j + 1 < m, materialize_grads=True)[0]
@@ -95,20 +116,10 @@ def jacobian(f: Callable[[Tensor], Tensor], x: Tensor, chunk: int | None = None)
             ]
             return values.detach(), torch.stack(gradients, dim=1)
     values, x = values.detach(), x.detach()
-    with torch.no_grad():
+    with torch.no_grad(), _forward_mode():
         directions = torch.eye(n, dtype=x.dtype, device=x.device)
         columns = [torch.func.jvp(f, (x,), (v.expand_as(x),))[1].reshape(count, m) for v in directions]
     return values, torch.stack(columns, dim=2)
-
-
-def _forward_mode_works(f: Callable[[Tensor], Tensor], x: Tensor) -> bool:
-    """Whether every operation of ``f`` has a forward derivative (fused attention, for one, has none)."""
-    try:
-        with torch.no_grad():
-            torch.func.jvp(f, (x[:1].detach(),), (x[:1].detach(),))
-    except (NotImplementedError, RuntimeError):
-        return False
-    return True
 
 
 def _all_of(batch: Tensor, single_ndim: int) -> tuple[Tensor, bool]:
@@ -162,17 +173,16 @@ def lie_derivative(
 
 def _directional(f: Callable[..., Any], x: Any, velocities: list[Any]) -> tuple[Any, list[Any]]:
     """``f(x)`` and its derivatives along each velocity; the values are computed once for all of them."""
-    if len(velocities) == 1:
+    with _forward_mode():
         value, change = torch.func.jvp(f, (x,), (velocities[0],))
-        return value, [change]
-    directions = _stacked(velocities, single=False)
-    try:
-        value, changes = torch.func.vmap(
-            lambda v: torch.func.jvp(f, (x,), (v,)), out_dims=(None, 0), randomness="same"
-        )(directions)
-    except (RuntimeError, ValueError):  # an operation without a batching rule, or a module that writes into buffers
-        pairs = [torch.func.jvp(f, (x,), (v,)) for v in velocities]
-        return pairs[0][0], [change for _, change in pairs]
+        if len(velocities) == 1:
+            return value, [change]
+        try:
+            value, changes = torch.func.vmap(
+                lambda v: torch.func.jvp(f, (x,), (v,)), out_dims=(None, 0), randomness="same"
+            )(_stacked(velocities, single=False))
+        except (RuntimeError, ValueError):  # an operation without a batching rule: one generator at a time
+            return value, [change, *(torch.func.jvp(f, (x,), (v,))[1] for v in velocities[1:])]
     return value, [pytree.tree_map(lambda leaf, i=i: leaf[i], changes) for i in range(len(velocities))]
 
 
