@@ -9,6 +9,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 WORKERS ?= 2
 SCALE ?= quick
 export OMP_NUM_THREADS ?= 1
+# The theme announces its successor at every build.
+export NO_MKDOCS_2_WARNING := 1
 
 .PHONY: help demo test lint docs bench test-interop clean
 .SUFFIXES:

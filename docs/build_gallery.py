@@ -1,7 +1,8 @@
 """Run every gallery script and write it out as a page: text, code, what it printed, the figures it drew.
 
 A script is plain Python. Its docstring is the page's title and introduction; lines beginning with ``# %%`` divide it
-into cells, and the comment that opens a cell is that cell's text. A script that fails, or warns, fails the build.
+into cells, and the comment that opens a cell is that cell's text. As in a notebook, an expression that ends a cell is
+shown if it is a figure. A script that fails, or warns, fails the build.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 GALLERY = Path(__file__).parent / "gallery"
 # The order in which a newcomer reads them.
@@ -41,29 +44,44 @@ def cells(source: str) -> tuple[str, list[tuple[str, str]]]:
     return introduction, [(text, code) for text, code in result if text or code]
 
 
+def execute(code: str, script: Path, namespace: dict[str, object]) -> tuple[str, list[Figure]]:
+    """Run one cell; return what it printed and the figures it drew or ended with."""
+    tree = ast.parse(code, str(script))
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    printed, value = io.StringIO(), None
+    with contextlib.redirect_stdout(printed):
+        exec(compile(tree, str(script), "exec"), namespace)
+        if isinstance(last, ast.Expr):
+            value = eval(compile(ast.Expression(last.value), str(script), "eval"), namespace)
+    figures = [plt.figure(number) for number in plt.get_fignums()]
+    plt.close("all")
+    if isinstance(value, Axes):
+        value = value.get_figure(root=True)
+    if isinstance(value, Figure) and value not in figures:
+        figures.append(value)
+    return printed.getvalue().rstrip(), figures
+
+
 def run(script: Path) -> tuple[str, str]:
     """Execute one script; return its title and the page, and leave its figures beside it."""
     introduction, parts = cells(script.read_text(encoding="utf-8"))
     title, _, rest = introduction.partition("\n")
     page = [f"# {title.strip()}", rest.strip()]
     namespace: dict[str, object] = {"__name__": "__main__", "__file__": str(script)}
-    figures = 0
+    count = 0
     for text, code in parts:
         page += [text] if text else []
         if not code:
             continue
-        printed = io.StringIO()
-        with contextlib.redirect_stdout(printed):
-            exec(compile(code, str(script), "exec"), namespace)
+        printed, figures = execute(code, script, namespace)
         page.append(f"```python\n{code}\n```")
-        if printed.getvalue().strip():
-            page.append(f'<div class="output" markdown>\n\n```text\n{printed.getvalue().rstrip()}\n```\n\n</div>')
-        for number in plt.get_fignums():
-            figures += 1
-            name = f"{script.stem}_{figures}.png"
-            plt.figure(number).savefig(GALLERY / name, dpi=130, bbox_inches="tight")
-            page.append(f"![{title.strip()}, figure {figures}]({name})")
-        plt.close("all")
+        if printed:
+            page.append(f'<div class="output" markdown>\n\n```text\n{printed}\n```\n\n</div>')
+        for figure in figures:
+            count += 1
+            name = f"{script.stem}_{count}.png"
+            figure.savefig(GALLERY / name, dpi=130, bbox_inches="tight", facecolor="white")
+            page.append(f"![{title.strip()}, figure {count}]({name})")
     page.append(f"*The script: `docs/gallery/{script.name}`.*")
     return title.strip(), "\n\n".join(page) + "\n"
 

@@ -93,8 +93,8 @@ def test_public_module_lists_and_documents_its_names(name: str) -> None:
 
 def test_public_surface_has_the_promised_names() -> None:
     for path in (
-        "groups.SO groups.O groups.Sp groups.S groups.Lorentz groups.LieGroup groups.FiniteGroup representations.Vector "
-        "representations.Representation candidates.linear candidates.affine candidates.polynomial "
+        "groups.SO groups.O groups.Sp groups.S groups.Lorentz groups.LieGroup groups.FiniteGroup "
+        "representations.Vector representations.Representation candidates.linear candidates.affine candidates.polynomial "
         "candidates.from_group library.polynomial library.named discover.function discover.dynamics "
         "discover.manifold discover.regression discover.conserved measure.equivariance_error "
         "measure.lie_derivative_error measure.layerwise measure.audit testing.assert_equivariant"
