@@ -44,9 +44,11 @@ def as_batched(f: Callable[..., Any], batched: bool | None = None) -> Callable[.
         try:
             return vectorised(x)
         except RuntimeError as error:
-            if "data-dependent control flow" in str(error) or "vmap: " in str(error) and ".item()" in str(error):
+            if "data-dependent control flow" in str(error) or ("vmap: " in str(error) and ".item()" in str(error)):
                 raise InputError(
-                    "f", "a callable that branches on the values of its sample", "one that torch.func.vmap can batch",
+                    "f",
+                    "a callable that branches on the values of its sample",
+                    "one that torch.func.vmap can batch",
                     "torch.where instead of if, or a callable for the batch [N, ...] and batched=True",
                 ) from error
             raise
@@ -77,7 +79,9 @@ def _as_rows(values: Tensor, count: int) -> Tensor:
     """Outputs as ``[N, m]``: a scalar output ``[N]`` and an array of outputs ``[N, ...]`` alike."""
     if not isinstance(values, Tensor) or values.ndim == 0 or values.shape[0] != count:
         expected = f"one row for each of the {count} samples"
-        raise InputError("f", f"an output that is {describe(values)}", expected, "as_batched(f) for one-sample callables")
+        raise InputError(
+            "f", f"an output that is {describe(values)}", expected, "as_batched(f) for one-sample callables"
+        )
     return values.reshape(count, -1)
 
 
@@ -88,7 +92,7 @@ def jacobian(f: Callable[[Tensor], Tensor], x: Tensor, chunk: int | None = None)
     (reverse mode, when there are fewer outputs than inputs) of every Jacobian at once.
 
     Args:
-        f: A batched map ``[N, n] -> [N, m]`` (or ``[N]``, or ``[N, ...]``, counted as m numbers); see :func:`as_batched`.
+        f: A batched map ``[N, n] -> [N, m]`` (``[N]``, or ``[N, ...]`` counted as m numbers); see :func:`as_batched`.
         x: Real samples ``[N, n]``.
         chunk: Rows taken at a time; ``None`` takes all of them.
 
@@ -106,7 +110,9 @@ def jacobian(f: Callable[[Tensor], Tensor], x: Tensor, chunk: int | None = None)
         values = f(leaf)
         rows = _as_rows(values, count)
         m = rows.shape[1]
-        if not rows.requires_grad:  # the map is constant, or it cuts the graph: a derivative of zero, as autograd has it
+        if (
+            not rows.requires_grad
+        ):  # the map is constant, or it cuts the graph: a derivative of zero, as autograd has it
             return values.detach(), rows.detach().new_zeros(count, m, n)
         if m < n and not rows.is_complex():
             ones = torch.ones_like(rows[:, 0])
@@ -151,9 +157,10 @@ def lie_derivative(
         action_in: How inputs move: an ``Action`` or a representation.
         action_out: How outputs move: a representation, an action, a ``FibreAction`` (which may look at x), or ``None``
             for invariant outputs. An affine action on outputs stands for the linear one with a 1 appended.
+        batched: Whether F takes a batch; see :func:`as_batched`.
 
     Returns:
-        A function of ``x [N, ...]`` (or a pytree) and ``xi``: an algebra element gives ``[N, ...]``, a batch of k of them
+        A function of ``x [N, ...]`` (or a pytree) and ``xi``: one algebra element gives ``[N, ...]``, k of them give
         ``[k, N, ...]``, and ``None`` all generators of the group, ``[q, N, ...]``, in the shape of the outputs.
     """
     fibre, on_batch = as_fibre_action(action_out, action_in), as_batched(F, batched)
@@ -189,7 +196,13 @@ def _directional(f: Callable[..., Any], x: Any, velocities: list[Any]) -> tuple[
 def group_difference(
     F: Callable[..., Any], action_in: Any, action_out: Any = None, batched: bool | None = None
 ) -> Callable[..., Any]:
-    """The operator ``(x, g) ↦ ρ_out(g)⁻¹ F(ρ_in(g) x) − F(x)``; arguments as in :func:`lie_derivative`.
+    """The operator ``(x, g) ↦ ρ_out(g)⁻¹ F(ρ_in(g) x) − F(x)``.
+
+    Args:
+        F: As in :func:`lie_derivative`, and so are the other arguments.
+        action_in: How inputs move.
+        action_out: How outputs move; ``None`` for invariant outputs.
+        batched: Whether F takes a batch.
 
     Returns:
         A function of ``x [N, ...]`` and ``g``: one element gives ``[N, ...]``, a batch of k of them ``[k, N, ...]``.

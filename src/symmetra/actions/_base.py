@@ -1,8 +1,8 @@
 """What an action is: a group, how it moves inputs, and how it moves the fibre over an input.
 
-Broadcasting, everywhere: a group element is ``[*e]`` (a matrix ``[d, d]``, or coordinates ``[q]`` of a flow) and a batch
-of them ``[*b, *e]``; a sample is ``[n]`` and a batch ``[*c, n]``; ``b`` and ``c`` broadcast as in NumPy. So one element
-moves every row of ``[N, n]``, ``N`` elements move them row by row, and ``[k, 1, *e]`` gives all ``k × N`` pairs.
+Broadcasting, everywhere: a group element is ``[*e]`` (a matrix ``[d, d]``, or coordinates ``[q]`` of a flow), a batch
+``[*b, *e]``; a sample is ``[n]`` and a batch ``[*c, n]``; ``b`` and ``c`` broadcast as in NumPy. So one element moves
+every row of ``[N, n]``, ``N`` elements move them row by row, and ``[k, 1, *e]`` gives all ``k × N`` pairs.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Action(ABC):
 
 
 class FibreAction(ABC):
-    """A group acting on a vector bundle: ``transform(g, x, y)`` maps the fibre over ``x`` linearly to that over ``g·x``.
+    """A group acting on a vector bundle: ``transform(g, x, y)`` is linear from the fibre over ``x`` to the one over ``gx``.
 
     Attributes:
         base: The :class:`Action` on ``x`` that this one covers.
@@ -129,7 +129,9 @@ def as_fibre_action(action_out: Any, action_in: Any) -> FibreAction:
         raise InputError("action_out", describe(action_out), "an action, a representation or None", "Vector(group)")
     if action_out.group is not action_in.group and action_out.group != action_in.group:
         raise InputError(
-            "action_out", f"the group {action_out.group!r}", f"the group of action_in, {action_in.group!r}",
+            "action_out",
+            f"the group {action_out.group!r}",
+            f"the group of action_in, {action_in.group!r}",
             "both actions with one group",
         )
     return action_out if isinstance(action_out, FibreAction) else ConstantFibre(action_out, action_in)
