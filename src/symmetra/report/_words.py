@@ -1,0 +1,90 @@
+"""What a result says, in plain words."""
+
+from __future__ import annotations
+
+from symmetra.report._evidence import Evidence
+from symmetra.report._formula import number
+
+_ASKED = {
+    "function": "the function",
+    "dynamics": "the dynamics",
+    "manifold": "the point set",
+    "regression": "the map behind the data",
+}
+
+
+def headline(found: Evidence) -> str:
+    """The finding in one or two sentences."""
+    if found.spectrum is None:
+        return found.summary
+    genuine = found.dimension - len(found.trivial)
+    if found.conserved:
+        if genuine == 0:
+            return "No conserved quantity was found in this library."
+        return (
+            f"{_count(genuine, 'independent conserved quantity', 'independent conserved quantities')} found, "
+            f"{_certified(found, genuine)}."
+        )
+    what = _ASKED.get(found.kind, "it")
+    if genuine == 0:
+        also = (
+            f" The {_count(len(found.trivial), 'null direction', 'null directions')} found say nothing about it."
+            if found.trivial
+            else ""
+        )
+        return f"No symmetry of {what} was found among {len(found.spectrum)} candidate directions.{also}"
+    name = f": {found.name}" if found.name else ""
+    text = (
+        f"{_count(genuine, 'symmetry direction', 'symmetry directions')} of {what} found among "
+        f"{len(found.spectrum)} candidates{name}; {_certified(found, genuine)}."
+    )
+    return text[0].upper() + text[1:]
+
+
+def _certified(found: Evidence, genuine: int) -> str:
+    done = len(found.certified)
+    if done == genuine:
+        return "certified" if genuine == 1 else f"all {genuine} certified"
+    return (
+        "none of them certified"
+        if done == 0 and genuine > 1
+        else "not certified"
+        if done == 0
+        else f"{done} of them certified"
+    )
+
+
+def _count(number_of: int, one: str, many: str) -> str:
+    return f"{number_of} {one if number_of == 1 else many}"
+
+
+def facts(found: Evidence) -> list[tuple[str, str, str]]:
+    """The numbers one looks for first: label, value, note."""
+    if found.spectrum is None:
+        return []
+    entries = [
+        (
+            "dimension",
+            str(found.dimension),
+            f"{len(found.trivial)} of them trivial" if found.trivial else "of the null space",
+        )
+    ]
+    if found.gap is not None:
+        entries.append(("gap", number(found.gap, 3), "first value kept out over last taken as null"))
+    if found.tolerance is not None:
+        entries.append(("tolerance", number(found.tolerance, 3), "relative; what was taken as null"))
+    if found.closure_defect is not None and found.dimension > 1:
+        entries.append(("closure defect", number(found.closure_defect, 3), "how far brackets leave the span"))
+    if found.samples is not None:
+        entries.append(("samples", f"{found.samples:,}".replace(",", "\u202f"), ""))
+    return entries
+
+
+def trivial_words(found: Evidence) -> str:
+    """Which null directions are no finding, and why."""
+    reasons = sorted({found.labels[i] for i in found.trivial if i < len(found.labels) and found.labels[i]})
+    because = f" ({'; '.join(reasons)})" if reasons else ""
+    return (
+        f"{_count(len(found.trivial), 'null direction is', 'null directions are')} trivial{because} and left out "
+        "of what follows."
+    )
