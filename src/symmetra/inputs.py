@@ -39,6 +39,8 @@ def describe(value: Any) -> str:
 def as_tensor(value: Any, argument: str, dtype: torch.dtype | None = None) -> Tensor:
     """A finite real or complex floating tensor; integers become float64, nothing else is converted silently."""
     try:
+        if getattr(value, "flags", None) is not None and not value.flags.writeable:
+            value = value.copy()  # torch warns of arrays that it could not write to (a memory map, a view)
         tensor = value if isinstance(value, Tensor) else torch.as_tensor(value)
     except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(argument, describe(value), "an array of numbers", "a NumPy array or torch tensor") from error

@@ -38,6 +38,14 @@ class CandidateSpace(ABC):
         """⟨w_a, ζ_p(x)⟩: covectors ``[N, m, n]`` to ``[N, m, P]``."""
         return torch.einsum("kan,kpn->kap", covectors, self.values(x))
 
+    def norm_features(self, x: Tensor) -> Tensor:
+        """Features ``[N, S]`` that carry the sizes of all fields: a factor R of theirs is enough for every norm."""
+        return self.values(x).transpose(1, 2).reshape(x.shape[0], -1)
+
+    def norm_factor(self, factor: Tensor) -> Tensor:
+        """From a factor R ``[r, S]`` of the features to ``[r, n, P]``: components of every field in r directions."""
+        return factor.reshape(factor.shape[0], self.n, self.size)
+
     def vector_field(self, coefficients: Tensor) -> Callable[[Tensor], Tensor]:
         """The field Σ_p θ_p ζ_p as a function of x ``[..., n]``."""
         theta = self._coefficients(coefficients)
@@ -109,6 +117,12 @@ class PolynomialFields(CandidateSpace):
             products = covectors.unsqueeze(-1) * psi[:, None, None, :]
             return products.reshape(*covectors.shape[:2], self.size)
         return torch.einsum("kan,pnm,km->kap", covectors, self.tensor.to(x), psi)
+
+    def norm_features(self, x: Tensor) -> Tensor:
+        return monomials(x, self.exponents)
+
+    def norm_factor(self, factor: Tensor) -> Tensor:
+        return torch.einsum("rm,pnm->rnp", factor, self.tensor.to(factor))
 
     def matrices(self, coefficients: Tensor) -> Tensor | None:
         if int(self.exponents.sum(1).max()) > 1:

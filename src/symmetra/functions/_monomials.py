@@ -27,6 +27,8 @@ def monomials(x: Tensor, powers: Tensor) -> Tensor:
         padded = torch.cat([x, torch.ones_like(x[..., :1])], dim=-1)
         n = powers.shape[1]
         column = torch.where(powers.sum(1) > 0, powers.argmax(1), torch.full((powers.shape[0],), n))
+        if column.tolist() == list(range(n + 1)):
+            return padded
         return padded[..., column.to(x.device)]
     table = [torch.ones_like(x)]
     for _ in range(top):

@@ -1,0 +1,158 @@
+"""From the state of a stream to a result: null space, trivial part, readable basis, algebra, certificates."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from symmetra.discover._certificate import Certificate
+from symmetra.discover._coverage import coverage
+from symmetra.discover._problem import Blocks, Problem
+from symmetra.discover._result import ITSELF, VANISHES, Coverage, Discovery
+from symmetra.discover._stream import DiscoveryStream
+from symmetra.discover._structure import complete, structure_constants
+from symmetra.groups import readable_basis
+from symmetra.inputs import InputError
+from symmetra.linalg import NOTHING, relative_null_space
+
+_SAME = 1e-7  # relative residual below which a field counts as zero, or as F itself, on the samples
+
+
+def assemble(stream: DiscoveryStream, rtol: float | None, alpha: float, note: str | None = None) -> Discovery:
+    """The result of a stream.
+
+    Args:
+        stream: the state after all samples.
+        rtol: relative defect taken as zero, None for the default of the problem.
+        alpha: error rate of the certificates.
+        note: said about the data, when their coverage is not to be judged (points on a manifold are meant to be thin).
+    """
+    problem, x = stream.problem, stream.kept
+    assert x is not None
+    if not 0 < alpha < 1:
+        raise InputError("alpha", repr(alpha), "an error rate between 0 and 1", "alpha=0.01")
+    tolerance = problem.tolerance if rtol is None else rtol
+    found = relative_null_space(stream.numerator.R, stream.size_factor(), tolerance)
+    size = problem.candidates.size
+    sample = x[: 64 + 4 * problem.columns // x.shape[1]]  # a few times as many equations as unknowns
+    blocks = problem.blocks(sample)
+    basis, labels = _sorted_basis(problem, found.basis, sample, blocks)
+    genuine = torch.tensor([label != VANISHES for label in labels], dtype=torch.bool)
+    structure, closure = structure_constants(problem.candidates, basis[genuine][:, :size], sample)
+    covered = _coverage(stream, x, note)
+    defects, certificates = _certify(stream, basis, tolerance, alpha, covered)
+    return Discovery(
+        kind=problem.kind,
+        candidates=problem.candidates,
+        generators=basis[:, :size],
+        outputs=basis[:, size:],
+        trivial=sum(bool(label) for label in labels),
+        labels=labels,
+        spectrum=found.spectrum,
+        gap=found.gap,
+        tolerance=tolerance,
+        defects=defects,
+        coverage=covered,
+        certificates=certificates,
+        samples=stream.count + len(stream.held if stream.held is not None else ()),
+        structure=structure,
+        closure_defect=closure,
+    )
+
+
+def _coverage(stream: DiscoveryStream, x: Tensor, note: str | None) -> Coverage:
+    if note is None and stream.problem.kind != "manifold":
+        return coverage(x, stream.rows, stream.problem.columns)
+    enough = stream.rows >= stream.problem.columns
+    message = note or "the samples were moved onto the zero set; the statement holds on the set"
+    return Coverage(enough, message if enough else f"{stream.rows} equations cannot decide the candidates; {message}")
+
+
+def _sorted_basis(problem: Problem, rows: Tensor, x: Tensor, blocks: Blocks) -> tuple[Tensor, tuple[str, ...]]:
+    """The null space in readable rows: genuine symmetries first, then the flow itself, then what vanishes."""
+    if rows.shape[0] == 0:
+        return rows, ()
+    rows = readable_basis(rows)
+    size = problem.candidates.size
+    values = problem.candidates.values(x)  # [N, P, n]
+    moved = torch.einsum("gp,kpn->kng", rows[:, :size], values) * blocks.slope.mean()
+    if rows.shape[1] > size:
+        assert blocks.denominator is not None
+        turned = torch.einsum("kmq,gq->kmg", blocks.denominator[:, :, size:], rows[:, size:])
+        moved = torch.cat([moved, turned], dim=1)
+    reach = torch.einsum("gp,kpn->kng", rows[:, :size].abs(), values.abs()).square().sum((0, 1)).sqrt()
+    vanishing = _vanishing(moved.flatten(0, 1), reach * float(blocks.slope.mean())) @ rows
+    flow = rows[:0]
+    if problem.kind == "dynamics":
+        along = blocks.value / torch.linalg.vector_norm(blocks.value, dim=1, keepdim=True).clamp(min=1e-300)
+        across = moved[:, : x.shape[1]] - along[:, :, None] * torch.einsum("kn,kng->kg", along, moved[:, : x.shape[1]])[:, None]
+        if rows.shape[1] > size:  # a field that is proportional to F but rescales time is not trivial
+            across = torch.cat([across, moved[:, x.shape[1] :]], dim=1)
+        parallel = _vanishing(across.flatten(0, 1), reach * float(blocks.slope.mean())) @ rows
+        if parallel.shape[0]:
+            flow = complete(vanishing, readable_basis(parallel))
+    special = torch.cat([vanishing, flow])
+    basis = torch.cat([complete(special, rows), flow, readable_basis(vanishing) if len(vanishing) else vanishing])
+    genuine = rows.shape[0] - special.shape[0]
+    return basis, ("",) * genuine + (ITSELF,) * flow.shape[0] + (VANISHES,) * vanishing.shape[0]
+
+
+def _vanishing(matrix: Tensor, reach: Tensor) -> Tensor:
+    """Combinations of columns that vanish compared with the size their terms could reach."""
+    reach = torch.where(reach > NOTHING * reach.max(), reach, reach.max().clamp(min=1e-300))
+    scaled = matrix / reach
+    _, s, vh = torch.linalg.svd(scaled, full_matrices=scaled.shape[0] < scaled.shape[1])
+    s = torch.cat([s, s.new_zeros(vh.shape[0] - s.shape[0])])
+    return vh[s <= _SAME] / reach
+
+
+def _certify(
+    stream: DiscoveryStream, basis: Tensor, tolerance: float, alpha: float, covered: Coverage
+) -> tuple[Tensor, tuple[Certificate, ...]]:
+    """Held-out defects, and what they prove about the measure that the samples come from.
+
+    With h held-out samples, independent of the generators, the largest pointwise defect bounds that on a share
+    (α/k)^{1/h} of the measure, for all k generators together, with error rate α: an order statistic, free of any
+    assumption but that the samples are independent draws.
+    """
+    problem, k = stream.problem, basis.shape[0]
+    held = stream.held
+    if k == 0:
+        return basis.new_zeros(0), ()
+    if held is None or held.shape[0] == 0:
+        reason = "too few samples to hold any out"
+        return _none(basis, stream, tolerance, alpha, reason)
+    blocks = problem.blocks(held)
+    numerator = torch.linalg.vector_norm(torch.einsum("kmc,gc->gkm", blocks.numerator, basis), dim=2)  # [k, h]
+    sizes = problem.sizes(blocks, held, basis)
+    rms = sizes.square().mean(1).sqrt()
+    vanish = torch.linalg.vector_norm(torch.einsum("gp,kpn->gkn", basis[:, : problem.candidates.size],
+                                                   problem.candidates.values(held)), dim=2) * blocks.slope
+    floor = vanish.square().mean(1).sqrt()
+    size = torch.where(rms > 1e-10 * floor, rms, floor)  # 0/0: both terms vanish, the field does not
+    scaled = numerator / torch.where(size > 0, size, torch.ones_like(size))[:, None]
+    defects = scaled.square().mean(1).sqrt()
+    share = (alpha / k) ** (1 / held.shape[0])
+    certificates = []
+    for i in range(k):
+        upper = float(scaled[i].max())
+        reasons = () if covered.ok else (covered.message,)
+        verdict = "undetermined" if reasons else ("symmetric" if upper <= max(10 * tolerance, 1e-12) else "broken")
+        statement = (
+            f"on at least {100 * share:.1f} % of the measure the samples are drawn from, the relative defect is at most "
+            f"{upper:.1e}, with error rate {alpha:g}"
+        )
+        certificates.append(
+            Certificate(statement, verdict, max(10 * tolerance, 1e-12), upper, 0.0, alpha, "held-out order statistic", reasons)
+        )
+    return defects, tuple(certificates)
+
+
+def _none(
+    basis: Tensor, stream: DiscoveryStream, tolerance: float, alpha: float, reason: str
+) -> tuple[Tensor, tuple[Certificate, ...]]:
+    """No held-out samples: the defects are those on the fitted ones, and nothing is certified."""
+    sizes = torch.linalg.vector_norm(stream.size_factor() @ basis.T, dim=0)
+    defects = torch.linalg.vector_norm(stream.numerator.R @ basis.T, dim=0) / torch.where(sizes > 0, sizes, torch.ones_like(sizes))
+    empty = Certificate("nothing is claimed", "undetermined", tolerance, float("inf"), 0.0, alpha, "none", (reason,))
+    return defects, (empty,) * basis.shape[0]
