@@ -1,0 +1,141 @@
+"""Simple ideals of a semisimple real Lie algebra and their types, from its roots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from symmetra.groups._structure import killing_form
+
+
+@dataclass(frozen=True)
+class SimpleIdeal:
+    """A simple ideal of a semisimple algebra.
+
+    Attributes:
+        rows: real basis ``[dimension, m]`` in the coordinates of the semisimple algebra, orthonormal.
+        series: Cartan's letter A … G of the complexification (of one half, if ``is_complex``); A_1 for so(3), B_2 for
+            so(5), A_3 for so(6).
+        rank: the rank that belongs to the letter.
+        is_complex: a complex simple algebra seen as a real one (so(1,3) = sl(2, C)).
+        character: number of positive minus number of negative directions of the Killing form.
+    """
+
+    rows: Tensor
+    series: str
+    rank: int
+    is_complex: bool
+    character: int
+
+    @property
+    def dimension(self) -> int:
+        return self.rows.shape[0]
+
+
+def _regular_element(c: Tensor, tries: int = 8) -> tuple[Tensor, Tensor, Tensor]:
+    """Eigenvalues, eigenvectors of ad h and the rank, for the random h that separates the roots best."""
+    m = c.shape[0]
+    source = torch.Generator().manual_seed(1)
+    best = None
+    for _ in range(tries):
+        h = torch.randn(m, generator=source, dtype=c.dtype)
+        ad = torch.einsum("i,ijl->lj", h, c)
+        values, vectors = torch.linalg.eig(ad)
+        size = values.abs()
+        order = size.argsort()
+        values, vectors, size = values[order], vectors[:, order], size[order]
+        ratios = size[1:] / size[:-1].clamp_min(1e-14 * float(size[-1]))
+        rank = int(ratios.argmax()) + 1
+        roots = values[rank:]
+        gaps = (roots[:, None] - roots[None]).abs() + torch.eye(len(roots)) * float(size[-1])
+        separation = min(float(gaps.min()), float(size[rank])) / float(size[-1])
+        if best is None or separation > best[0]:
+            best = (separation, ad, rank, vectors[:, rank:])
+    assert best is not None
+    _, ad, rank, vectors = best
+    _, _, vh = torch.linalg.svd(ad)
+    return vh[-rank:], vectors, torch.tensor(rank)
+
+
+def _letter(rank: int, lengths: Tensor) -> tuple[str, int]:
+    """Cartan's letter from the rank, the number of roots and how many of them are short."""
+    count = len(lengths)
+    longest = float(lengths.max())
+    short = int((lengths < 0.8 * longest).sum())
+    if short == 0:
+        if count == rank * (rank + 1):
+            return "A", rank
+        if count == 2 * rank * (rank - 1):
+            return "D", rank
+        return {(6, 72): "E", (7, 126): "E", (8, 240): "E"}.get((rank, count), "?"), rank
+    if rank == 2:
+        return ("B", 2) if count == 8 else ("G", 2)
+    if rank == 4 and count == 48:
+        return "F", 4
+    return ("B", rank) if short == 2 * rank else ("C", rank)
+
+
+def _components(linked: Tensor) -> list[list[int]]:
+    """Connected components of a symmetric boolean matrix."""
+    unseen, components = set(range(len(linked))), []
+    while unseen:
+        stack, found = [min(unseen)], set()
+        while stack:
+            i = stack.pop()
+            if i in found:
+                continue
+            found.add(i)
+            stack.extend(j for j in torch.nonzero(linked[i]).flatten().tolist() if j not in found)
+        unseen -= found
+        components.append(sorted(found))
+    return components
+
+
+def simple_ideals(c: Tensor) -> list[SimpleIdeal]:
+    """The simple ideals of the semisimple algebra with structure constants ``c [m, m, m]``.
+
+    A random element is regular: its centraliser is a Cartan subalgebra H, the other eigenvectors of its ad are the
+    root vectors. Roots that are not orthogonal under the Killing form belong to one simple ideal of the
+    complexification; ideals that complex conjugation exchanges are the two halves of a complex simple algebra. The
+    letter follows from root lengths, the real form (elsewhere) from the signature of the Killing form.
+    """
+    m = c.shape[0]
+    if m == 0:
+        return []
+    killing = killing_form(c)
+    cartan, vectors, _ = _regular_element(c)
+    ad = torch.einsum("ai,ijl->alj", cartan, c).to(vectors.dtype)
+    norms = (vectors.conj() * vectors).sum(0)
+    roots = torch.einsum("lr,alj,jr->ra", vectors.conj(), ad, vectors) / norms[:, None]
+    dual = torch.linalg.inv(cartan @ killing @ cartan.T).to(roots.dtype)
+    coroots = roots @ dual
+    gram = (coroots @ roots.T).real
+    lengths = torch.diagonal(gram)
+    ideals = []
+    halves = _components(gram.abs() > 0.1 * lengths.min())
+    # the conjugate of a root vector belongs to the conjugate root
+    conjugate = (roots.conj()[:, None] - roots[None]).abs().sum(-1).argmin(dim=1)
+    used: set[int] = set()
+    for half in halves:
+        if half[0] in used:
+            continue
+        partner = next(other for other in halves if int(conjugate[half[0]]) in other)
+        is_complex = partner is not half
+        members = half + partner if is_complex else half
+        used.update(members)
+        elements = torch.cat([vectors[:, members].T, coroots[members] @ cartan.to(roots.dtype)])
+        rows = torch.cat([elements.real, elements.imag])
+        rows = rows / rows.norm(dim=1, keepdim=True).clamp_min(1e-300)
+        rank = int(torch.linalg.matrix_rank(gram[half][:, half], rtol=1e-4))
+        dimension = (len(half) + rank) * (2 if is_complex else 1)
+        # rows whose real or imaginary part is rounding are removed before they are scaled up
+        keep = torch.cat([elements.real, elements.imag]).norm(dim=1) > 1e-6 * elements.abs().max()
+        _, _, vh = torch.linalg.svd(rows[keep], full_matrices=False)
+        basis = vh[:dimension]
+        signs = torch.linalg.eigvalsh(basis @ killing @ basis.T)
+        letter, rank = _letter(rank, lengths[half])
+        character = int((signs > 0).sum()) - int((signs < 0).sum())
+        ideals.append(SimpleIdeal(basis, letter, rank, is_complex, character))
+    return sorted(ideals, key=lambda ideal: -ideal.dimension)
