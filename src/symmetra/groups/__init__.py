@@ -8,6 +8,7 @@ from symmetra.groups._finite import FiniteGroup
 from symmetra.groups._group import Group
 from symmetra.groups._lie import LieGroup
 from symmetra.groups._product import FiniteProductGroup, ProductGroup
+from symmetra.groups._readable import readable_basis
 from symmetra.groups._span import bracket
 
 __all__ = [
@@ -39,4 +40,5 @@ __all__ = [
     "U",
     "Z",
     "bracket",
+    "readable_basis",
 ]

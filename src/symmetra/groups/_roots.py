@@ -34,8 +34,8 @@ class SimpleIdeal:
         return self.rows.shape[0]
 
 
-def _regular_element(c: Tensor, tries: int = 8) -> tuple[Tensor, Tensor, Tensor]:
-    """Eigenvalues, eigenvectors of ad h and the rank, for the random h that separates the roots best."""
+def _regular_element(c: Tensor, tries: int = 8) -> tuple[Tensor, Tensor]:
+    """A Cartan subalgebra ``[rank, m]`` and the root vectors ``[m, roots]``, from the best of a few random elements."""
     m = c.shape[0]
     source = torch.Generator().manual_seed(1)
     best = None
@@ -56,7 +56,7 @@ def _regular_element(c: Tensor, tries: int = 8) -> tuple[Tensor, Tensor, Tensor]
     assert best is not None
     _, ad, rank, vectors = best
     _, _, vh = torch.linalg.svd(ad)
-    return vh[-rank:], vectors, torch.tensor(rank)
+    return vh[-rank:], vectors
 
 
 def _letter(rank: int, lengths: Tensor) -> tuple[str, int]:
@@ -105,7 +105,7 @@ def simple_ideals(c: Tensor) -> list[SimpleIdeal]:
     if m == 0:
         return []
     killing = killing_form(c)
-    cartan, vectors, _ = _regular_element(c)
+    cartan, vectors = _regular_element(c)
     ad = torch.einsum("ai,ijl->alj", cartan, c).to(vectors.dtype)
     norms = (vectors.conj() * vectors).sum(0)
     roots = torch.einsum("lr,alj,jr->ra", vectors.conj(), ad, vectors) / norms[:, None]
