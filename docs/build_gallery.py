@@ -24,6 +24,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 GALLERY = Path(__file__).parent / "gallery"
+STYLE = {
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.edgecolor": "#68707b",
+    "axes.titlesize": 10,
+    "font.size": 9.5,
+    "legend.frameon": False,
+}
 # The order in which a newcomer reads them.
 ORDER = ["invariant_polynomial", "trained_network", "pendulum_kepler", "point_cloud", "planets"]
 
@@ -86,8 +94,11 @@ def run(script: Path) -> tuple[str, str]:
     return title.strip(), "\n\n".join(page) + "\n"
 
 
-def main() -> int:
+def main(only: str = "") -> int:
+    plt.rcParams.update(STYLE)
     warnings.simplefilter("error")
+    # torch's own, on its first forward-mode derivative.
+    warnings.filterwarnings("ignore", message="`torch.jit.script` is deprecated", category=DeprecationWarning)
     scripts = {path.stem.removeprefix("plot_"): path for path in GALLERY.glob("plot_*.py")}
     if set(scripts) != set(ORDER):
         print(f"docs/gallery holds {sorted(scripts)}, docs/build_gallery.py lists {sorted(ORDER)}", file=sys.stderr)
@@ -96,7 +107,7 @@ def main() -> int:
         "# Gallery",
         "Each page is a script that runs whenever this documentation is built; what it prints is shown.",
     ]
-    for name in ORDER:
+    for name in [name for name in ORDER if only in name]:
         script, start = scripts[name], time.perf_counter()
         title, page = run(script)
         script.with_suffix(".md").write_text(page, encoding="utf-8")
@@ -104,9 +115,10 @@ def main() -> int:
         if (GALLERY / f"{script.stem}_1.png").exists():
             index.append(f'[![{title}]({script.stem}_1.png){{ width="420" }}]({script.stem}.md)')
         print(f"{script.name}: {time.perf_counter() - start:.1f} s")
-    (GALLERY / "index.md").write_text("\n\n".join(index) + "\n", encoding="utf-8")
+    if not only:
+        (GALLERY / "index.md").write_text("\n\n".join(index) + "\n", encoding="utf-8")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:2]))

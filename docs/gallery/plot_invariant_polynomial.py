@@ -10,8 +10,8 @@ import torch
 from symmetra import candidates, discover, report
 
 # %%
-# The function is written for **one** sample. That it depends on $s = t^2 - x^2 - y^2 - z^2$ alone is what we pretend not
-# to know.
+# The function is written for **one** sample. That it depends on $s = t^2 - x^2 - y^2 - z^2$ alone is what we pretend
+# not to know.
 
 
 def f(x):
@@ -63,8 +63,8 @@ field = rotation.vector_fields()[0]
 u, v = torch.meshgrid(torch.linspace(-1, 3, 200), torch.linspace(-0.5, 2.5, 200), indexing="xy")
 figure, axes = plt.subplots(figsize=(6, 4.2))
 levels = torch.func.vmap(ellipse)(torch.stack([u, v], -1).reshape(-1, 2)).reshape(u.shape)
-axes.contour(u, v, levels, levels=[0.1, 0.5, 1, 2, 4, 7], cmap="viridis")
+axes.contour(u, v, levels, levels=[0.1, 0.5, 1, 2, 4, 7], cmap="viridis", linewidths=1)
 u, v = torch.meshgrid(torch.linspace(-0.8, 2.8, 13), torch.linspace(-0.3, 2.3, 10), indexing="xy")
 arrows = field(torch.stack([u, v], -1).to(torch.float64))
-axes.quiver(u, v, arrows[..., 0], arrows[..., 1], color="#c4500c", width=0.004)
-axes.set(aspect="equal", xlabel="x", ylabel="y", title="level sets and the discovered generator");
+axes.quiver(u, v, arrows[..., 0], arrows[..., 1], color="#c4500c", width=0.003)
+axes.set(aspect="equal", xlabel="x", ylabel="y", title="level sets and the discovered generator")

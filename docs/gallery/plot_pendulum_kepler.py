@@ -1,8 +1,8 @@
 """Pendulum and Kepler
 
-Two dynamical systems, given as code. A **symmetry** is a field that commutes with the flow; a **conserved quantity** is a
-function that the flow leaves alone. They are dual problems: the same operator, solved once for the field and once for the
-function.
+Two dynamical systems, given as code. A **symmetry** is a field that commutes with the flow; a **conserved quantity** is
+a function that the flow leaves alone. They are dual problems: the same operator, solved once for the field and once for
+the function.
 """
 
 import matplotlib.pyplot as plt
@@ -30,15 +30,15 @@ found = discover.dynamics(kepler, states, candidates=candidates.affine(4))
 print(found.summary())
 
 # %%
-# Allow time to be rescaled as well, $[\xi, F] = \tau F$, and Kepler's third law appears: lengths by $s$ and velocities by
-# $s^{-1/2}$ need times by $s^{3/2}$.
+# Allow time to be rescaled as well, $[\xi, F] = \tau F$, and Kepler's third law appears: lengths by $s$ and velocities
+# by $s^{-1/2}$ need times by $s^{3/2}$.
 scaled = discover.dynamics(kepler, states, candidates=candidates.affine(4), time_scaling=True)
 for expression, tau in zip(scaled.expressions(), scaled.outputs[:, 0].tolist()):
     print(f"{expression}    τ = {tau:+.4f}")
 
 # %%
-# Conserved quantities: all polynomials of degree at most two in the state, and $1/r$. The constant is found too, of course;
-# it is counted as trivial.
+# Conserved quantities: all polynomials of degree at most two in the state, and $1/r$. The constant is found too, of
+# course; it is counted as trivial.
 terms = library.polynomial(4, 2) + library.named("1/r", lambda s: 1 / (s[:2] ** 2).sum().sqrt())
 conserved = discover.conserved(states, torch.func.vmap(kepler)(states), terms)
 print(conserved.summary())
@@ -64,7 +64,7 @@ grid = torch.stack([q, p], -1).reshape(-1, 2).to(torch.float64)
 level = (terms.values(grid) @ energy.coefficients[0]).reshape(q.shape)
 figure, axes = plt.subplots(figsize=(7, 3.2))
 axes.contour(q, p, level, levels=24, cmap="viridis")
-axes.set(xlabel="θ", ylabel="dθ/dt", title="level sets of the discovered quantity");
+axes.set(xlabel="θ", ylabel="dθ/dt", title="level sets of the discovered quantity")
 
 # %%
 # Which affine fields commute with the pendulum's flow? None: an empty answer is an answer.

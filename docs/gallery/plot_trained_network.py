@@ -1,7 +1,7 @@
 """A trained network, audited
 
-A network was trained on data that do not change under rotations. Did it learn the symmetry? Measuring gives one number for a
-symmetry that one names; discovering asks the network what it has.
+A network was trained on data that do not change under rotations. Did it learn the symmetry? Measuring gives one number
+for a symmetry that one names; discovering asks the network what it has.
 """
 
 import torch
@@ -53,4 +53,5 @@ def train(model, steps=600):
 
 
 invariant = Invariant()
-print(f"variance of the target {y.var():.2f}, training error: plain {train(plain):.4f}, invariant {train(invariant):.4f}")
+print(f"variance of the target {y.var():.2f}")
+print(f"mean squared error: plain {train(plain):.4f}, invariant {train(invariant):.4f}")
