@@ -24,7 +24,7 @@ from symmetra.inputs import InputError, describe
 __all__ = ["as_batched", "group_difference", "jacobian", "lie_derivative"]
 
 
-def as_batched(f: Callable[..., Any], batched: bool | None = None) -> Callable[..., Any]:
+def as_batched(f: Any, batched: bool | None = None) -> Callable[..., Any]:
     """The map on a whole batch ``[N, ...]``.
 
     Args:
@@ -145,9 +145,7 @@ def _on_fibre(move: Callable[..., Any], element: Any, x: Any, y: Any) -> Any:
     return move(element, x, y)
 
 
-def lie_derivative(
-    F: Callable[..., Any], action_in: Any, action_out: Any = None, batched: bool | None = None
-) -> Callable[..., Any]:
+def lie_derivative(F: Any, action_in: Any, action_out: Any = None, batched: bool | None = None) -> Callable[..., Any]:
     """The operator ``(x, ξ) ↦ (L_ξ F)(x) = dF(x)[ξ_in(x)] − B_ξ(x) F(x)``.
 
     With F the identity and the same linear action on both sides it is ``A x − A x = 0``.
@@ -193,9 +191,7 @@ def _directional(f: Callable[..., Any], x: Any, velocities: list[Any]) -> tuple[
     return value, [pytree.tree_map(lambda leaf, i=i: leaf[i], changes) for i in range(len(velocities))]
 
 
-def group_difference(
-    F: Callable[..., Any], action_in: Any, action_out: Any = None, batched: bool | None = None
-) -> Callable[..., Any]:
+def group_difference(F: Any, action_in: Any, action_out: Any = None, batched: bool | None = None) -> Callable[..., Any]:
     """The operator ``(x, g) ↦ ρ_out(g)⁻¹ F(ρ_in(g) x) − F(x)``.
 
     Args:

@@ -32,7 +32,7 @@ class Action(ABC):
     def generate(self, xi: Any, x: Any) -> Any:
         """The velocity ``d/dt exp(t ξ) · x`` at ``t = 0``, in the shape and dtype of ``x``."""
         zero = torch.zeros((), dtype=torch.float64, device=xi.device)
-        along = torch.func.jvp(lambda t: self.transform(self.group.exponential(t * xi), x), (zero,), (zero + 1,))[1]
+        along = torch.func.jvp(lambda t: self.transform(self.group.exp(t * xi), x), (zero,), (zero + 1,))[1]
         return pytree.tree_map(lambda velocity, point: velocity.to(point.dtype), along, x)
 
     def check(self, x: Any, seed: int = 0, tolerance: float = 1e-8) -> dict[str, float]:
@@ -43,7 +43,7 @@ class Action(ABC):
 
 
 class FibreAction(ABC):
-    """A group acting on a vector bundle: ``transform(g, x, y)`` is linear from the fibre over ``x`` to the one over ``gx``.
+    """A group acting on a vector bundle: ``transform(g, x, y)`` takes the fibre over ``x`` linearly to that over ``gx``.
 
     Attributes:
         base: The :class:`Action` on ``x`` that this one covers.
