@@ -187,14 +187,14 @@ def test_modules_are_called_on_the_batch() -> None:
     net = Net().double().eval()
     x = samples(6, 8)
     G = groups.SO(8)
-    reference = torch.func.vmap(torch.func.jacrev(lambda p: net(p[None])[0]), chunk_size=1)
+
     found = lie_derivative(net, V(G))(x)
     values, jac = jacobian(net, x)
     exact = torch.stack([torch.autograd.functional.jacobian(lambda p: net(p[None])[0], row) for row in x])
     torch.testing.assert_close(jac, exact)
     torch.testing.assert_close(values, net(x).detach())
     torch.testing.assert_close(found, torch.einsum("nmi,qij,nj->qnm", exact, G.generators, x))
-    assert reference is not None
+
     with pytest.raises(InputError, match=r"model\.eval"):
         lie_derivative(net.train(), V(G))(x)
 

@@ -58,14 +58,15 @@ def test_laws(case: str) -> None:
     assert isinstance(action, actions.Action)
 
 
+def _turning():
+    """Two nonlinear fields, one of them quadratic."""
+    return candidates.fields([lambda x: torch.stack([-x[1], x[0] + x[0] * x[1]]), lambda x: torch.sin(x)], 2)
+
+
 FIBRES = {
     "pushforward, affine": (Pushforward(AffineAction(E2)), samples(5, 2), samples(5, 2, seed=1)),
     "pushforward, nonlinear": (Pushforward(Inversion()), samples(5, 2), samples(5, 2, seed=1)),
-    "pushforward, flow": (
-        Pushforward(Flow(candidates.polynomial(2, 2), reach=0.1)),
-        0.5 * samples(5, 2),
-        samples(5, 2),
-    ),
+    "pushforward, flow": (Pushforward(Flow(_turning(), reach=0.1)), 0.5 * samples(5, 2), samples(5, 2)),
     "metric": (Tensor(Inversion(), 0, 2), samples(5, 2), samples(5, 2, 2, seed=1)),
     "mixed": (Tensor(AffineAction(groups.Affine(2)), 1, 2), samples(5, 2), samples(5, 2, 2, 2, seed=1)),
     "flattened": (Tensor(AffineAction(groups.Affine(2)), 1, 1), samples(5, 2), samples(5, 4, seed=1)),

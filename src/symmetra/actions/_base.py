@@ -43,7 +43,7 @@ class Action(ABC):
 
 
 class FibreAction(ABC):
-    """A group acting on a vector bundle: ``transform(g, x, y)`` takes the fibre over ``x`` linearly to that over ``gx``.
+    """A group acting on a bundle: ``transform(g, x, y)``, linear from the fibre over ``x`` to that over ``gx``.
 
     Attributes:
         base: The :class:`Action` on ``x`` that this one covers.

@@ -77,8 +77,11 @@ class FlowGroup:
 
 
 def _exponential(A: Tensor) -> Tensor:
-    """``exp(A)`` to rounding. torch's own loses four digits for norms of some 1e-2, where it takes a low degree;
-    a further diagonal entry 1 makes it take the high one."""
+    """``exp(A)`` to rounding.
+
+    torch's own loses four digits for norms of some 1e-2, where it takes a low degree; a further diagonal entry 1 makes
+    it take the high one.
+    """
     return torch.linalg.matrix_exp(torch.nn.functional.pad(A, (0, 1, 0, 1)) + _corner(A))[..., :-1, :-1]
 
 

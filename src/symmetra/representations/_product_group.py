@@ -48,7 +48,7 @@ class Lifted(Representation):
 def _lift(rep: Representation, group: Any, start: int) -> Representation:
     from symmetra.representations._algebra import Sum, TensorProduct
 
-    if rep.group == group:
+    if rep.group is group or rep.group == group:
         return rep
     if isinstance(rep, Scalar):
         return Scalar(group)
@@ -73,7 +73,7 @@ def _place(part: Any, whole: Any) -> int | None:
 def on_one_group(first: Representation, second: Representation) -> tuple[Any, tuple[Representation, Representation]]:
     """Both over one group: theirs if shared, the larger if the other is a factor of it, else the direct product."""
     one, two = first.group, second.group
-    if one == two:
+    if one is two or one == two:
         return one, (first, second)
     place = _place(two, one)
     if place is not None:
