@@ -1,0 +1,1 @@
+"""The data that are shipped: planets.csv, described in planets.md."""
