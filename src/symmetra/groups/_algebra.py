@@ -227,16 +227,21 @@ class Algebra:
 
     @functools.cached_property
     def name(self) -> str:
-        """What the algebra is called: "so(3)", "se(3)", "sl(2) ⊕ R", "abelian R²", "iso(1,3) (Poincaré)" …
+        """What the algebra is called: "so(3)", "se(3)", "sl(2) ⊕ R", "abelian R²" and so on.
 
         The name follows from the structure constants. Where low-dimensional algebras are isomorphic the field's usual
         name is taken; matrices, if known, decide between so(3) and su(2) and the like by the representations they
-        carry, and call a single generator of a circle so(2).
+        carry, and call a single generator of a circle so(2). Sums list
+        the largest summand first. Where errors of the structure constants, or a badly conditioned basis, leave a
+        decision without a gap, the name says that the structure is not decidable.
         """
         if self.closure_defect > _NOT_CLOSED:
             return f"{self.dimension}-dimensional span, not closed under brackets"
         units = None if self.matrices is None else self._unit_matrices
-        return algebra_name(self._constants, self.tolerance, units)
+        try:
+            return algebra_name(self._constants, self.tolerance, units)
+        except (_series.UndecidedError, torch.linalg.LinAlgError):
+            return f"{self.dimension}-dimensional, structure not decidable at this accuracy"
 
     def canonical_basis(self, tolerance: float = 1e-9) -> Tensor:
         """A readable basis ``[k, d, d]`` of the same span: sparse, largest entry 1, first entry positive.

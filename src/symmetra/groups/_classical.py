@@ -46,7 +46,7 @@ def SO(p: int, q: int = 0) -> LieGroup:
 
 
 def O(p: int, q: int = 0) -> LieGroup:  # noqa: E743
-    """``O(n)`` or ``O(p, q)``: as :func:`SO` with any determinant; components: the flip of the first axis of each sign."""
+    """``O(n)`` or ``O(p, q)``: :func:`SO` with any determinant; components: the flip of the first axis of each sign."""
     return _orthogonal(p, q, False)
 
 

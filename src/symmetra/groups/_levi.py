@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from symmetra.groups._series import complement, derived_series, scale_of
+from symmetra.groups._series import UndecidedError, complement, derived_series, scale_of
 from symmetra.groups._structure import brackets, killing_form, restrict
 
 
@@ -20,7 +20,10 @@ def casimir(actions: Tensor, inverse_killing: Tensor) -> Tensor:
 
 def trivial_projection(gamma: Tensor) -> Tensor:
     """The projection on ker Γ along im Γ, for a diagonalisable Γ whose non-zero eigenvalues are at least 3/8."""
-    count = int((torch.linalg.eigvals(gamma).abs() < 0.1).sum())
+    values = torch.linalg.eigvals(gamma)
+    count = int((values.abs() < 0.1).sum())
+    if bool(((values.abs() >= 1e-3) & (values.real < 0.37)).any()):
+        raise UndecidedError("a Casimir value between 0 and 3/8")
     if count == 0:
         return torch.zeros_like(gamma)
     U, _, Vh = torch.linalg.svd(gamma)
@@ -47,8 +50,8 @@ def levi_rows(c: Tensor, radical_rows: Tensor, tolerance: float) -> Tensor:
     """A basis ``[m, k]`` of a semisimple subalgebra that is a complement of the radical.
 
     Start from the orthogonal complement and correct it by elements of the radical, down its derived series: if
-    ``[x_a, x_b] − s_abc x_c`` lies in R⁽ⁱ⁾ then, modulo R⁽ⁱ⁺¹⁾, the correction solves a linear cocycle equation. The whole
-    pass is repeated, which removes rounding (and the noise of the structure constants to first order).
+    ``[x_a, x_b] − s_abc x_c`` lies in R⁽ⁱ⁾ then, modulo R⁽ⁱ⁺¹⁾, the correction solves a linear cocycle equation.
+    The whole pass is repeated, which removes rounding (and the noise of the structure constants to first order).
     """
     k = c.shape[0]
     x = complement(radical_rows, torch.eye(k, dtype=c.dtype))

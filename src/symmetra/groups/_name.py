@@ -6,13 +6,15 @@ import torch
 from torch import Tensor
 
 from symmetra.groups._block_names import block_name
-from symmetra.groups._levi import casimir, levi_rows, trivial_projection
+from symmetra.groups._levi import casimir, levi_defect, levi_rows, trivial_projection
 from symmetra.groups._roots import simple_ideals
-from symmetra.groups._series import centralizer, complement, radical, scale_of
+from symmetra.groups._series import UndecidedError, centralizer, complement, radical, scale_of
 from symmetra.groups._simple_names import semisimple_names
 from symmetra.groups._solvable_names import real_space, solvable_name
 from symmetra.groups._split import abelian_factor, centroid_split
 from symmetra.groups._structure import killing_form, restrict
+
+_LEVI_DEFECT = 1e-5
 
 
 def algebra_name(c: Tensor, tolerance: float, matrices: Tensor | None = None) -> str:
@@ -23,6 +25,9 @@ def algebra_name(c: Tensor, tolerance: float, matrices: Tensor | None = None) ->
         tolerance: for rank decisions, relative to the size of the brackets.
         matrices: the basis as matrices ``[k, d, d]`` if there are any; they decide only between names of isomorphic
             algebras (so(3) or su(2), see ``_simple_names``) and whether a single generator is a rotation.
+
+    Raises:
+        UndecidedError: where the constants are too inaccurate for the decisions that the name needs.
     """
     k = c.shape[0]
     if k == 0:
@@ -80,6 +85,8 @@ def _indecomposable(c: Tensor, tolerance: float, matrices: Tensor | None, alone:
     if len(solvable) == len(c):
         return [(len(c), solvable_name(c, tolerance, short=not alone))]
     levi = torch.linalg.qr(levi_rows(c, solvable, tolerance).T).Q.T
+    if levi_defect(c, levi) > _LEVI_DEFECT * scale_of(c):
+        raise UndecidedError("no Levi subalgebra to the accuracy needed")
     ideals = simple_ideals(restrict(c, levi))
     spans = [ideal.rows @ levi for ideal in ideals]
     inverses = [torch.linalg.inv(killing_form(restrict(c, span))) for span in spans]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from symmetra.groups._series import UndecidedError
 from symmetra.groups._structure import killing_form
 
 
@@ -59,22 +60,27 @@ def _regular_element(c: Tensor, tries: int = 8) -> tuple[Tensor, Tensor]:
     return vh[-rank:], vectors
 
 
-def _letter(rank: int, lengths: Tensor) -> tuple[str, int]:
-    """Cartan's letter from the rank, the number of roots and how many of them are short."""
-    count = len(lengths)
-    longest = float(lengths.max())
-    short = int((lengths < 0.8 * longest).sum())
-    if short == 0:
-        if count == rank * (rank + 1):
-            return "A", rank
-        if count == 2 * rank * (rank - 1):
-            return "D", rank
-        return {(6, 72): "E", (7, 126): "E", (8, 240): "E"}.get((rank, count), "?"), rank
-    if rank == 2:
-        return ("B", 2) if count == 8 else ("G", 2)
-    if rank == 4 and count == 48:
-        return "F", 4
-    return ("B", rank) if short == 2 * rank else ("C", rank)
+def _letter(rank: int, gram: Tensor) -> tuple[str, int]:
+    """Cartan's letter of an irreducible root system from its Gram matrix: rank, number of roots, how many are short.
+
+    Raises:
+        UndecidedError: if the numbers ``2 (α, β) / (β, β)`` are not whole or the counts fit no root system.
+    """
+    lengths = torch.diagonal(gram)
+    integers = 2 * gram / lengths[None]
+    count, short = len(lengths), int((lengths < 0.8 * lengths.max()).sum())
+    counts = {("A", rank): (rank * (rank + 1), 0), ("G", 2): (12, 6), ("F", 4): (48, 24)}
+    if rank >= 4:
+        counts["D", rank] = (2 * rank * (rank - 1), 0)
+    if rank >= 2:
+        counts["B", rank] = (2 * rank * rank, 2 * rank)
+    if rank >= 3:
+        counts["C", rank] = (2 * rank * rank, 2 * rank * (rank - 1))
+    counts.update({("E", 6): (72, 0), ("E", 7): (126, 0), ("E", 8): (240, 0)})
+    fits = [key for key, value in counts.items() if key[1] == rank and value == (count, short)]
+    if len(fits) != 1 or float((integers - integers.round()).abs().max()) > 0.05:
+        raise UndecidedError(f"{count} roots of rank {rank} fit no root system")
+    return fits[0]
 
 
 def _components(linked: Tensor) -> list[list[int]]:
@@ -100,10 +106,15 @@ def simple_ideals(c: Tensor) -> list[SimpleIdeal]:
     root vectors. Roots that are not orthogonal under the Killing form belong to one simple ideal of the
     complexification; ideals that complex conjugation exchanges are the two halves of a complex simple algebra. The
     letter follows from root lengths, the real form (elsewhere) from the signature of the Killing form.
+
+    Raises:
+        UndecidedError: where the numbers found are those of no semisimple algebra.
     """
     m = c.shape[0]
     if m == 0:
         return []
+    if m < 3:
+        raise UndecidedError(f"no semisimple algebra has dimension {m}")
     killing = killing_form(c)
     cartan, vectors = _regular_element(c)
     ad = torch.einsum("ai,ijl->alj", cartan, c).to(vectors.dtype)
@@ -122,6 +133,8 @@ def simple_ideals(c: Tensor) -> list[SimpleIdeal]:
         if half[0] in used:
             continue
         partner = next(other for other in halves if int(conjugate[half[0]]) in other)
+        if len(partner) != len(half):
+            raise UndecidedError("conjugate ideals of different size")
         is_complex = partner is not half
         members = half + partner if is_complex else half
         used.update(members)
@@ -135,7 +148,11 @@ def simple_ideals(c: Tensor) -> list[SimpleIdeal]:
         _, _, vh = torch.linalg.svd(rows[keep], full_matrices=False)
         basis = vh[:dimension]
         signs = torch.linalg.eigvalsh(basis @ killing @ basis.T)
-        letter, rank = _letter(rank, lengths[half])
+        letter, rank = _letter(rank, gram[half][:, half])
+        if float(signs.abs().min()) < 1e-7 * float(signs.abs().max()):
+            raise UndecidedError("a Killing form without a clear signature")
         character = int((signs > 0).sum()) - int((signs < 0).sum())
         ideals.append(SimpleIdeal(basis, letter, rank, is_complex, character))
+    if sum(ideal.dimension for ideal in ideals) != m:
+        raise UndecidedError("the simple ideals do not add up to the algebra")
     return sorted(ideals, key=lambda ideal: -ideal.dimension)

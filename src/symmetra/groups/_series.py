@@ -8,6 +8,18 @@ from torch import Tensor
 from symmetra.groups._structure import brackets, killing_form
 
 
+class UndecidedError(ArithmeticError):
+    """The structure constants are too inaccurate, or in too ill-conditioned a basis, to tell the structure."""
+
+
+def require_gap(matrix: Tensor, cut: float, ratio: float = 100.0) -> None:
+    """Refuse a rank decision at ``cut`` unless the singular values kept exceed those dropped by ``ratio``."""
+    s = torch.linalg.svdvals(matrix)
+    kept, dropped = s[s > cut], s[s <= cut]
+    if len(kept) and len(dropped) and float(kept[-1]) < ratio * float(dropped[0]):
+        raise UndecidedError(f"singular values {float(kept[-1]):.1e} and {float(dropped[0]):.1e} are not told apart")
+
+
 def row_space(rows: Tensor, cut: float) -> Tensor:
     """An orthonormal basis of the row space; singular values up to ``cut`` (absolute) count as zero."""
     if rows.shape[0] == 0 or rows.shape[1] == 0:
@@ -81,14 +93,20 @@ def centralizer(c: Tensor, of: Tensor, cut: float) -> Tensor:
 
 
 def radical(c: Tensor, tolerance: float) -> Tensor:
-    """The largest solvable ideal: the complement of ``[g, g]`` under the Killing form (Cartan's criterion)."""
+    """The largest solvable ideal: the complement of ``[g, g]`` under the Killing form (Cartan's criterion).
+
+    Raises:
+        UndecidedError: where a rank has no gap of at least 100.
+    """
     k = c.shape[0]
     scale = scale_of(c)
     whole = derived(c, torch.eye(k, dtype=c.dtype), torch.eye(k, dtype=c.dtype), tolerance * scale)
     if whole.shape[0] == 0:
         return torch.eye(k, dtype=c.dtype)
+    require_gap(c.reshape(-1, k), tolerance * scale)
     killing = killing_form(c)
     size = max(float(torch.linalg.matrix_norm(killing, ord=2)), scale**2)
+    require_gap(whole @ killing, tolerance * size)
     return right_null_space(whole @ killing, tolerance * size)
 
 

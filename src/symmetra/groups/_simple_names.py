@@ -33,9 +33,15 @@ import torch
 from torch import Tensor
 
 from symmetra.groups._roots import SimpleIdeal
+from symmetra.groups._series import UndecidedError
 
 # Casimir values, 1 on the adjoint representation, of the spinor and of the vector of so(n)
 _SPINOR = {("A", 1): 3 / 8, ("B", 2): 5 / 12, ("A", 3): 15 / 32}
+_EXCEPTIONAL = {
+    "G": {2: (-14, 2)},
+    "F": {4: (-52, -20, 4)},
+    "E": {6: (-78, -26, -14, 2, 6), 7: (-133, -25, -5, 7), 8: (-248, -24, 8)},
+}
 _VECTOR = {("A", 1): 1.0, ("B", 2): 2 / 3, ("A", 3): 5 / 8}
 
 
@@ -116,12 +122,14 @@ def simple_name(ideal: SimpleIdeal, values: Tensor | None) -> str:
         orthogonal = _orthogonal(6, ideal.character)
         if orthogonal and not (ideal.character == 3 and not vector) and not (spinor and ideal.character in (1, -15)):
             return orthogonal
+    if letter in _EXCEPTIONAL and ideal.character not in _EXCEPTIONAL[letter][rank]:
+        raise UndecidedError(f"no real form of {letter}{rank} has the character {ideal.character}")
     names = _candidates(letter, rank, ideal.character)
     if names:
         return " or ".join(dict.fromkeys(names))
     if letter in "EFG":
         return f"{letter.lower()}{rank}({ideal.character})"
-    return f"{ideal.dimension}-dimensional simple"
+    raise UndecidedError(f"no real form of {letter}{rank} has the character {ideal.character}")
 
 
 def _is_half_integer(value: float) -> bool:

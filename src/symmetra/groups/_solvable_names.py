@@ -11,7 +11,7 @@ _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def real_space(n: int) -> str:
-    """``R``, ``R²``, ``R³`` …"""
+    """``R``, ``R²``, ``R³`` and so on."""
     return "R" if n == 1 else "R" + str(n).translate(_SUPERSCRIPTS)
 
 
