@@ -1,9 +1,10 @@
 """Discover: which symmetries a map, a dynamical system, a set or data have, with the evidence."""
 
 from symmetra.discover._dynamics import dynamics
+from symmetra.discover._estimator import SymmetryDiscovery
 from symmetra.discover._function import function
 from symmetra.discover._manifold import manifold
 from symmetra.discover._result import Coverage, Discovery
 from symmetra.discover._stream import DiscoveryStream
 
-__all__ = ["Coverage", "Discovery", "DiscoveryStream", "dynamics", "function", "manifold"]
+__all__ = ["Coverage", "Discovery", "DiscoveryStream", "SymmetryDiscovery", "dynamics", "function", "manifold"]

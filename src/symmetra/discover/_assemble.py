@@ -8,7 +8,7 @@ from torch import Tensor
 from symmetra.discover._certificate import Certificate
 from symmetra.discover._coverage import coverage
 from symmetra.discover._problem import Blocks, Problem
-from symmetra.discover._result import ITSELF, VANISHES, Coverage, Discovery
+from symmetra.discover._result import ITSELF, PARALLEL, TRIVIAL, VANISHES, Coverage, Discovery
 from symmetra.discover._stream import DiscoveryStream
 from symmetra.discover._structure import complete, structure_constants
 from symmetra.groups import readable_basis
@@ -46,7 +46,7 @@ def assemble(stream: DiscoveryStream, rtol: float | None, alpha: float, note: st
         candidates=problem.candidates,
         generators=basis[:, :size],
         outputs=basis[:, size:],
-        trivial=sum(bool(label) for label in labels),
+        trivial=sum(label in TRIVIAL for label in labels),
         labels=labels,
         spectrum=found.spectrum,
         gap=found.gap,
@@ -82,19 +82,36 @@ def _sorted_basis(problem: Problem, rows: Tensor, x: Tensor, blocks: Blocks) -> 
         moved = torch.cat([moved, turned], dim=1)
     reach = torch.einsum("gp,kpn->kng", rows[:, :size].abs(), values.abs()).square().sum((0, 1)).sqrt()
     vanishing = _vanishing(moved.flatten(0, 1), reach * float(blocks.slope.mean())) @ rows
-    flow = rows[:0]
+    flow = parallel = rows[:0]
     if problem.kind == "dynamics":
-        along = blocks.value / torch.linalg.vector_norm(blocks.value, dim=1, keepdim=True).clamp(min=1e-300)
-        across = moved[:, : x.shape[1]] - along[:, :, None] * torch.einsum("kn,kng->kg", along, moved[:, : x.shape[1]])[:, None]
-        if rows.shape[1] > size:  # a field that is proportional to F but rescales time is not trivial
-            across = torch.cat([across, moved[:, x.shape[1] :]], dim=1)
-        parallel = _vanishing(across.flatten(0, 1), reach * float(blocks.slope.mean())) @ rows
-        if parallel.shape[0]:
-            flow = complete(vanishing, readable_basis(parallel))
-    special = torch.cat([vanishing, flow])
-    basis = torch.cat([complete(special, rows), flow, readable_basis(vanishing) if len(vanishing) else vanishing])
+        flow, parallel = _along_the_flow(problem, rows, moved, blocks, reach * float(blocks.slope.mean()))
+        flow = complete(vanishing, flow)
+        parallel = complete(torch.cat([vanishing, flow]), parallel)
+    special = torch.cat([vanishing, flow, parallel])
+    vanishing = readable_basis(vanishing) if len(vanishing) else vanishing
+    basis = torch.cat([complete(special, rows), parallel, flow, vanishing])
     genuine = rows.shape[0] - special.shape[0]
-    return basis, ("",) * genuine + (ITSELF,) * flow.shape[0] + (VANISHES,) * vanishing.shape[0]
+    labels = ("",) * genuine + (PARALLEL,) * len(parallel) + (ITSELF,) * len(flow) + (VANISHES,) * len(vanishing)
+    return basis, labels
+
+
+def _along_the_flow(
+    problem: Problem, rows: Tensor, moved: Tensor, blocks: Blocks, reach: Tensor
+) -> tuple[Tensor, Tensor]:
+    """The null direction that is F itself, and those proportional to F by a factor that depends on the state."""
+    n = problem.candidates.n
+    along = blocks.value / torch.linalg.vector_norm(blocks.value, dim=1, keepdim=True).clamp(min=1e-300)
+    across = moved[:, :n] - along[:, :, None] * torch.einsum("kn,kng->kg", along, moved[:, :n])[:, None]
+    across = torch.cat([across, moved[:, n:]], dim=1)  # a field that rescales time as well is not trivial
+    parallel = _vanishing(across.flatten(0, 1), reach) @ rows
+    if parallel.shape[0] == 0:
+        return parallel, parallel
+    fields = torch.einsum("gp,kpn->kng", parallel[:, : problem.candidates.size], problem.candidates.values(blocks.point))
+    target = blocks.value.reshape(-1, 1)
+    weights = torch.linalg.lstsq(fields.flatten(0, 1), target, driver="gelsd").solution
+    residual = torch.linalg.vector_norm(fields.flatten(0, 1) @ weights - target) / torch.linalg.vector_norm(target)
+    flow = (weights.T @ parallel) if residual <= _SAME else parallel[:0]
+    return flow, readable_basis(parallel)
 
 
 def _vanishing(matrix: Tensor, reach: Tensor) -> Tensor:

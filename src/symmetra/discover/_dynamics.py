@@ -42,11 +42,11 @@ class DynamicsProblem(Problem):
         along = self.unscale @ self.candidates.pair(x, jac)  # L⁻¹ DF ξ
         back = self.unscale @ self.candidates.jacobian_vector(x, value).transpose(1, 2)  # L⁻¹ Dξ F
         if not self.extra:
-            return Blocks(along - back, torch.cat([along, back], dim=1), None, value, slope)
+            return Blocks(along - back, torch.cat([along, back], dim=1), None, value, slope, x)
         flow = (value @ self.unscale.T)[:, :, None]
         none = torch.zeros_like(flow)
         parts = [torch.cat([along, none], 2), torch.cat([back, none], 2), torch.cat([0 * back, flow], 2)]
-        return Blocks(parts[0] - parts[1] - parts[2], torch.cat(parts, dim=1), None, value, slope)
+        return Blocks(parts[0] - parts[1] - parts[2], torch.cat(parts, dim=1), None, value, slope, x)
 
 
 def dynamics(

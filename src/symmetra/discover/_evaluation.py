@@ -29,8 +29,17 @@ class Evaluation:
         self.argument = argument
         if isinstance(f, nn.Module):
             f = copy.deepcopy(f).double().eval()
+        self._map, self._batched = f, batched
         self._f = as_batched(f, batched)
         self.dtype: torch.dtype | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels to a worker: the user's map, not the vmapped closure around it."""
+        return {name: value for name, value in self.__dict__.items() if name != "_f"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._f = as_batched(self._map, self._batched)
 
     @property
     def tolerance(self) -> float:

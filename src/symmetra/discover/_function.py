@@ -42,15 +42,15 @@ class FunctionProblem(Problem):
         moved = self.candidates.pair(x, jac)  # [N, m, P]
         slope = torch.linalg.vector_norm(self.covector_norm(jac), dim=1)
         if self.weighted:
-            return Blocks(moved, None, slope, value, slope)
+            return Blocks(moved, None, slope, value, slope, x)
         if self.tied is not None:
             turned = torch.einsum("pab,kb->kap", self.tied, self._fibre(value))
-            return Blocks(moved - turned, torch.cat([moved, turned], dim=1), None, value, slope)
+            return Blocks(moved - turned, torch.cat([moved, turned], dim=1), None, value, slope, x)
         assert self.outputs is not None
         turned = self.outputs.values(value).transpose(1, 2)  # [N, m, Q]
         above = torch.cat([moved, torch.zeros_like(turned)], dim=2)
         below = torch.cat([torch.zeros_like(moved), turned], dim=2)
-        return Blocks(above - below, torch.cat([above, below], dim=1), None, value, slope)
+        return Blocks(above - below, torch.cat([above, below], dim=1), None, value, slope, x)
 
     def _fibre(self, value: Tensor) -> Tensor:
         assert self.tied is not None

@@ -35,7 +35,7 @@ class ManifoldProblem(Problem):
     def blocks(self, x: Tensor) -> Blocks:
         frame = self.frames(x)  # [N, c, n]
         ones = torch.ones(x.shape[0], dtype=x.dtype)
-        return Blocks(self.candidates.pair(x, frame), None, ones, x[:, :0], ones)
+        return Blocks(self.candidates.pair(x, frame), None, ones, x[:, :0], ones, x)
 
 
 def manifold(

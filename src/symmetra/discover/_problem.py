@@ -20,6 +20,7 @@ class Blocks:
         denominator: ``[N, d, C]``, its terms one by one; None where ``weight`` says the size.
         weight: ``[N]``: the size is weight · |ξ(x)| in the metric of the data.
         value: ``[N, m]``, what the map is there (zeros where it does not matter).
+        point: ``[N, n]``, the samples.
         slope: ``[N]``, a size of the derivative, against which 0/0 is decided.
     """
 
@@ -28,6 +29,7 @@ class Blocks:
     weight: Tensor | None
     value: Tensor
     slope: Tensor
+    point: Tensor
 
 
 class Problem(ABC):

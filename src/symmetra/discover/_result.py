@@ -45,7 +45,7 @@ class Discovery:
             output candidates; ``[k, 0]`` without them.
         trivial: how many generators are symmetries for a trivial reason (the field F itself, fields that vanish on
             the data); they stand last.
-        labels: one note a generator, empty or why it is trivial.
+        labels: one note a generator: empty, why it is trivial, or that it is proportional to F.
         spectrum: all relative defects, ascending (see ``docs/conventions``).
         gap: first value not taken as null over the last value taken as null.
         tolerance: what was taken as null.
@@ -142,12 +142,18 @@ class Discovery:
             {
                 "generator": text,
                 "defect": float(self.defects[i]),
-                "verdict": "trivial: " + self.labels[i] if self.labels[i] else self.certificates[i].verdict,
+                "verdict": self._verdict(i),
                 "upper": self.certificates[i].upper,
                 "statement": self.certificates[i].statement,
             }
             for i, text in enumerate(self.expressions())
         ]
+
+    def _verdict(self, i: int) -> str:
+        label = self.labels[i]
+        if label in TRIVIAL:
+            return f"trivial: {label}"
+        return self.certificates[i].verdict + (f" ({label})" if label else "")
 
     def summary(self) -> str:
         """What was found, in a few lines."""
@@ -166,7 +172,9 @@ class Discovery:
 
 
 ITSELF = "the flow of F itself"
+PARALLEL = "proportional to F"
 VANISHES = "vanishes on the data"
+TRIVIAL = (ITSELF, VANISHES)
 
 
 def expression(row: Tensor, names: list[str], digits: int = 4) -> str:

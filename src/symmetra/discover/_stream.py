@@ -65,6 +65,14 @@ class DiscoveryStream:
         self.rows += other.rows
         return self
 
+    def sibling(self) -> DiscoveryStream:
+        """An empty stream with this one's metric and held-out samples, to see other chunks and be merged."""
+        other = DiscoveryStream(self.problem, self.seed)
+        if self.kept is None or self.held is None:
+            raise InputError("stream", "an empty stream", "one that has seen its first chunk", "partial_fit(x) first")
+        other.held, other.kept = self.held[:0], self.kept[:1]
+        return other
+
     def _hold_out(self, x: Tensor) -> Tensor:
         """Sets a fifth of the first samples aside, if the others still determine every candidate."""
         wanted = min(x.shape[0] // 5, HELD)
@@ -122,7 +130,7 @@ def run(problem: Problem, x: Any, executor: Executor | None = None, seed: int = 
         return stream
     waiting: list[Any] = []
     for chunk in chunks:
-        waiting.append(executor.submit(_share, problem, chunk, stream.kept[:1], seed))  # type: ignore[index]
+        waiting.append(executor.submit(_share, stream.sibling(), chunk))
         if len(waiting) >= 16:  # chunks in flight are in memory: their number is bounded, not the sample
             stream.merge(waiting.pop(0).result())
     for future in waiting:
@@ -130,10 +138,8 @@ def run(problem: Problem, x: Any, executor: Executor | None = None, seed: int = 
     return stream
 
 
-def _share(problem: Problem, chunk: Tensor, kept: Tensor, seed: int) -> DiscoveryStream:
+def _share(stream: DiscoveryStream, chunk: Tensor) -> DiscoveryStream:
     """What a worker does with its chunk: the metric and the held-out samples are those of the first chunk."""
-    stream = DiscoveryStream(problem, seed)
-    stream.held, stream.kept = kept[:0], kept
     return stream.partial_fit(chunk)
 
 
