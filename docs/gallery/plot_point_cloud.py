@@ -30,6 +30,7 @@ for i, (name, points) in enumerate(surfaces.items()):
     axes = figure.add_subplot(1, 3, i + 1, projection="3d")
     axes.scatter(*points.T, s=2, c=points @ turn[:, 2], cmap="viridis")
     axes.set(aspect="equal", title=name)
+    axes.set_box_aspect(axes.get_box_aspect(), zoom=1.6)
     axes.set_axis_off()
 
 # %%
