@@ -45,12 +45,12 @@ _EXCEPTIONAL = {
 _VECTOR = {("A", 1): 1.0, ("B", 2): 2 / 3, ("A", 3): 5 / 8}
 
 
-def _difference(square: float) -> int | None:
+def _difference(square: int) -> int | None:
     """``|p − q|`` from its square, if that is a square."""
     if square < 0:
         return None
-    root = math.isqrt(round(square))
-    return root if root * root == round(square) else None
+    root = math.isqrt(square)
+    return root if root * root == square else None
 
 
 def _pair(kind: str, total: int, difference: int | None) -> str | None:
@@ -79,7 +79,7 @@ def _candidates(letter: str, rank: int, character: int) -> list[str]:
         found.append(_orthogonal(2 * rank + 1, character))
     elif letter == "C":
         found.append(f"sp({2 * rank})" if character == rank else None)
-        difference = _difference(-(character + rank) / 2) if (character + rank) % 2 == 0 else None
+        difference = _difference(-(character + rank) // 2) if (character + rank) % 2 == 0 else None
         compact = _pair("sp", rank, difference)
         found.append(compact.replace("sp(", "usp(").replace(f"({rank})", f"({2 * rank})") if compact else None)
     elif letter == "D":

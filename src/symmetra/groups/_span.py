@@ -38,9 +38,8 @@ def real_rows(matrices: Tensor) -> Tensor:
     coefficients, therefore real and imaginary parts are separate coordinates.
     """
     if matrices.is_complex():
-        matrices = torch.view_as_real(matrices)
-        return matrices.reshape(*matrices.shape[:-3], -1)
-    return matrices.reshape(*matrices.shape[:-2], -1)
+        return torch.view_as_real(matrices).flatten(-3)
+    return matrices.flatten(-2)
 
 
 def from_real_rows(rows: Tensor, d: int, is_complex: bool) -> Tensor:
