@@ -30,8 +30,8 @@ found = discover.dynamics(kepler, states, candidates=candidates.affine(4))
 print(found.summary())
 
 # %%
-# Allow time to be rescaled as well, $[\xi, F] = \tau F$, and Kepler's third law appears: lengths by $s$ and velocities
-# by $s^{-1/2}$ need times by $s^{3/2}$.
+# Allow time to be rescaled as well, $DF\,\xi - D\xi\,F = \tau F$, and Kepler's third law appears: lengths grow by
+# $e^{2t/3}$ and velocities by $e^{-t/3}$, so times grow by $e^{t}$, the power 3/2 of the lengths.
 scaled = discover.dynamics(kepler, states, candidates=candidates.affine(4), time_scaling=True)
 for expression, tau in zip(scaled.expressions(), scaled.outputs[:, 0].tolist()):
     print(f"{expression}    τ = {tau:+.4f}")
@@ -40,7 +40,7 @@ for expression, tau in zip(scaled.expressions(), scaled.outputs[:, 0].tolist()):
 # Conserved quantities: all polynomials of degree at most two in the state, and $1/r$. The constant is found too, of
 # course; it is counted as trivial.
 terms = library.polynomial(4, 2) + library.named("1/r", lambda s: 1 / (s[:2] ** 2).sum().sqrt())
-conserved = discover.conserved(states, torch.func.vmap(kepler)(states), terms)
+conserved = discover.conserved(states, kepler, terms)
 print(conserved.summary())
 report.figure(conserved)
 
@@ -54,7 +54,7 @@ def pendulum(s):
 
 states = 2 * torch.randn(1000, 2, dtype=torch.float64)
 terms = library.polynomial(2, 2) + library.named("cos θ", lambda s: torch.cos(s[0]))
-energy = discover.conserved(states, torch.func.vmap(pendulum)(states), terms)
+energy = discover.conserved(states, pendulum, terms)
 print(energy.summary())
 
 # %%
