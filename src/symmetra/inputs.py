@@ -55,8 +55,10 @@ def as_tensor(value: Any, argument: str, dtype: torch.dtype | None = None) -> Te
 
 
 def as_samples(value: Any, argument: str = "x", n: int | None = None, minimum: int = 1) -> Tensor:
-    """Samples as rows: a finite tensor of shape ``[N, n]`` with at least ``minimum`` rows."""
+    """Samples as rows: a finite real tensor of shape ``[N, n]`` with at least ``minimum`` rows."""
     tensor = as_tensor(value, argument)
+    if tensor.is_complex():
+        raise InputError(argument, describe(tensor), "real samples", f"torch.view_as_real({argument}).flatten(1)")
     expected = f"shape [N, {'n' if n is None else n}], one sample a row"
     if tensor.ndim != 2:
         hint = f"{argument}[:, None]" if tensor.ndim == 1 else f"{argument}.reshape(N, -1)"

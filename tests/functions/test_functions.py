@@ -96,15 +96,12 @@ def test_library_terms_values_gradients():
     "call",
     [
         lambda: candidates.affine(0),
-        lambda: candidates.affine(2.0),
         lambda: candidates.polynomial(2, -1),
         lambda: candidates.fields([], 2),
         lambda: candidates.fields([lambda s: s[:1]], 2).values(gaussian(3, 2)),
         lambda: candidates.affine(2).vector_field(torch.zeros(5)),
         lambda: library.polynomial(2, 0),
-        lambda: library.polynomial(2, 2) + 3,
         lambda: library.polynomial(2, 2) + library.polynomial(3, 2),
-        lambda: library.named("r", 3),
         lambda: library.named("x", lambda s: s).values(gaussian(3, 2)),
     ],
 )

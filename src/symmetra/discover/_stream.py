@@ -14,7 +14,7 @@ from symmetra.inputs import InputError, as_samples
 from symmetra.linalg import StreamingQR
 
 CHUNK = 8192
-KEPT = 4096  # samples kept for the coverage diagnostic and the brackets
+KEPT = 2048  # samples kept for the coverage diagnostic and the brackets
 HELD = 1000  # samples at most that are kept out of the fit, for the certificate
 
 

@@ -44,6 +44,8 @@ def from_group(group: Group, representation: Any = None) -> PolynomialFields:
         group: a Lie group of matrices; one in homogeneous coordinates (SE, Affine, …) acts on R^{d-1} by affine fields.
         representation: how it acts on x instead, a real representation of the group.
     """
+    if not isinstance(group, Group):
+        raise InputError("group", describe(group), "a group", "symmetra.groups.SO(3)")
     if representation is not None:
         if representation.is_complex:
             raise InputError("representation", "a complex one", "a real one", "the real form of it")
@@ -64,10 +66,9 @@ def from_group(group: Group, representation: Any = None) -> PolynomialFields:
 
 def fields(functions: Sequence[Callable[[Tensor], Tensor]], n: int, names: Sequence[str] | None = None) -> CallableFields:
     """A user's own vector fields; each maps one sample ``[n]`` to a vector ``[n]``."""
-    functions = list(functions)
-    if not functions or not all(callable(f) for f in functions):
+    if not isinstance(functions, Sequence) or not functions or not all(callable(f) for f in functions):
         raise InputError("functions", describe(functions), "a non-empty list of callables [n] -> [n]")
-    return CallableFields(_count(n, "n"), functions, list(names or [f"ξ{p + 1}" for p in range(len(functions))]))
+    return CallableFields(_count(n, "n"), list(functions), list(names or [f"ξ{p + 1}" for p in range(len(functions))]))
 
 
 def _count(value: int, argument: str, least: int = 1) -> int:
