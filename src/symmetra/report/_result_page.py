@@ -10,11 +10,11 @@ from typing import Any
 from symmetra.report import _document as doc
 from symmetra.report._evidence import Evidence, evidence
 from symmetra.report._figures import generator_pictures, spectrum_picture, term_picture
-from symmetra.report._formula import linear_combination, number, relabel
+from symmetra.report._formula import number
 from symmetra.report._mathml import algebra_mathml, math
 from symmetra.report._page import provenance_of, write
 from symmetra.report._verdict import cards
-from symmetra.report._words import facts, headline, trivial_words
+from symmetra.report._words import facts, formulas, headline, names_of, noun, sentence, trivial_words
 from symmetra.report._write import checked_destination
 
 MOST_CARDS, MOST_PICTURES = 6, 12
@@ -83,15 +83,6 @@ def default_title(found: Evidence) -> str:
     }.get("conserved" if found.conserved else found.kind, "How far from equivariant")
 
 
-def names_of(found: Evidence, variables: Sequence[str] | None) -> list[str]:
-    """The names of candidates or terms, in the user's own variables where these are given."""
-    from symmetra.functions import variable_names
-
-    if found.conserved or variables is None or found.n is None or len(variables) != found.n:
-        return list(found.names)
-    return [relabel(name, variable_names(found.n), list(variables)) for name in found.names]
-
-
 def finding(found: Evidence) -> doc.Section:
     """The name of the algebra, the conserved quantities, the first numbers."""
     blocks: list[doc.Block] = []
@@ -103,22 +94,16 @@ def finding(found: Evidence) -> doc.Section:
     return doc.Section("What was found", [b for b in blocks if b != doc.Prose("")])
 
 
-def formulas(found: Evidence, names: Sequence[str]) -> dict[int, tuple[str, float]]:
-    """Each generator or quantity that is shown as text, with the largest coefficient that was left out of it."""
-    rows = [] if found.generators is None else found.generators.tolist()
-    return {i: linear_combination(rows[i], names) for i in found.shown}
-
-
 def certainty(found: Evidence, names: Sequence[str]) -> list[doc.Section]:
     """The certificates and the coverage."""
     blocks: list[doc.Block] = []
     chosen = found.shown or tuple(range(len(found.certificates)))
-    drawn = cards({i: found.certificates[i] for i in chosen if i < len(found.certificates)}, _noun(found))
+    drawn = cards({i: found.certificates[i] for i in chosen if i < len(found.certificates)}, noun(found))
     if 0 < len(drawn) <= MOST_CARDS:
         blocks.append(doc.Cards(drawn))
     coverage: list[doc.Block] = []
     if found.coverage_message:
-        coverage.append(doc.Prose(found.coverage_message))
+        coverage.append(doc.Prose(sentence(found.coverage_message)))
     elif found.coverage_ok:
         coverage.append(doc.Prose("The samples decide every candidate direction."))
     defects = defect_table(found, names)
@@ -143,17 +128,13 @@ def defect_table(found: Evidence, names: Sequence[str]) -> doc.Table | None:
         rows.append(
             (str(i + 1), shown, number(float(found.defects[i]), 2), interval, str(getattr(certificate, "verdict", "")))
         )
-    what = _noun(found)
+    what = noun(found)
     return doc.Table(
         ("", what, "defect", "interval", "verdict"),
         rows,
         f"Every {what} with its relative defect and the interval that holds for it.",
         "rlrrl",
     )
-
-
-def _noun(found: Evidence) -> str:
-    return "quantity" if found.conserved else "generator"
 
 
 def pictures(found: Evidence, result: Any, names: Sequence[str], variables: Sequence[str] | None) -> list[doc.Section]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Group
@@ -10,44 +11,41 @@ from rich.table import Table
 from rich.text import Text
 
 from symmetra.report._evidence import Evidence, evidence
-from symmetra.report._verdict import MARKS, verdict_words
-from symmetra.report._words import facts, headline
+from symmetra.report._formula import number
+from symmetra.report._verdict import MARKS, percent
+from symmetra.report._words import facts, formulas, headline, names_of, noun, sentence, trivial_words
 
-COLOURS = {
-    "symmetric": "blue",
-    "broken": "dark_orange3",
-    "undetermined": "bright_black",
-    "out of class": "bright_black",
-}
+COLOURS = {"symmetric": "blue", "broken": "dark_orange3"}
+QUIET = "bright_black"
 
 
-def table(result: Any) -> Group:
-    """What `print` cannot show as well: the rows of a result, its verdicts and its coverage, for `rich`.
-
-    Print it with ``rich.print(report.table(result))``.
+def table(result: Any, *, variables: Sequence[str] | None = None) -> Group:
+    """What was found and how sure it is, for `rich`: print it with ``rich.print(report.table(result))``.
 
     Args:
         result: what a function of `discover` or `measure` returned.
+        variables: names of the coordinates, for formulas.
 
     Raises:
         InputError: it is no such result.
     """
     found = evidence(result)
-    parts: list[Any] = [Padding(Text(headline(found), style="bold"), (0, 0, 1, 0))]
-    if found.rows:
-        parts.append(rows_table(found))
-    for label, value, note in facts(found):
-        parts.append(Text.assemble((f"{label} ", "bright_black"), value, (f"  {note}" if note else "", "bright_black")))
-    if found.certificates:
-        parts.append(Padding(verdicts(found), (1, 0, 0, 0)))
-    if found.coverage_message:
-        parts.append(Padding(Text(f"Coverage: {found.coverage_message}"), (1, 0, 0, 0)))
-    return Group(*parts)
+    blocks: list[Any] = [Text(headline(found), style="bold")]
+    if found.spectrum is None:
+        blocks.append(_rows(found))
+    else:
+        if found.shown:
+            blocks.append(_generators(found, names_of(found, variables)))
+        blocks.append(Text(" · ".join(f"{label} {value}" for label, value, _ in facts(found)), style=QUIET))
+        notes = _notes(found)
+        if notes:
+            blocks.append(Group(*(Text(note) for note in notes)))
+    return Group(*(Padding(block, (0, 0, 1 if i < len(blocks) - 1 else 0, 0)) for i, block in enumerate(blocks)))
 
 
-def rows_table(found: Evidence) -> Table:
+def _rows(found: Evidence) -> Table:
     """The rows of the result under their column names, without a frame."""
-    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bright_black")
+    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=QUIET)
     for column in found.columns:
         drawn.add_column(column)
     for row in found.rows:
@@ -55,18 +53,44 @@ def rows_table(found: Evidence) -> Table:
     return drawn
 
 
-def verdicts(found: Evidence) -> Table:
-    """One line a certificate: its mark, what it says, what it is about and why."""
-    drawn = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
-    drawn.add_column(no_wrap=True)
-    drawn.add_column()
-    for certificate in found.certificates:
-        verdict = str(certificate.verdict)
-        colour = COLOURS.get(verdict, "")
-        words = Text(verdict_words(certificate))
-        statement = str(getattr(certificate, "statement", "") or "")
-        for line in dict.fromkeys((statement, *map(str, getattr(certificate, "reasons", ())))):
-            if line:
-                words.append(f"\n{line}", style="bright_black")
-        drawn.add_row(Text(MARKS.get(verdict, "·"), style=colour), words)
+def _generators(found: Evidence, names: Sequence[str]) -> Table:
+    """One line a generator: formula, defect, interval, verdict."""
+    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=QUIET)
+    drawn.add_column("", justify="right", style=QUIET)
+    drawn.add_column(noun(found))
+    for column in ("defect", "interval"):
+        drawn.add_column(column, justify="right", no_wrap=True)
+    drawn.add_column("verdict", no_wrap=True)
+    for i, (text, _) in formulas(found, names).items():
+        defect = number(float(found.defects[i]), 2) if i < len(found.defects) else ""
+        interval, verdict, colour = "", "", ""
+        if i < len(found.certificates):
+            certificate = found.certificates[i]
+            verdict = str(certificate.verdict)
+            interval = f"{number(float(certificate.lower), 2)} … {number(float(certificate.upper), 2)}"
+            colour = COLOURS.get(verdict, QUIET)
+        shown = text.replace("*", " ").replace("-", "−")
+        drawn.add_row(
+            str(i + 1), Text(shown), defect, interval, Text(f"{MARKS.get(verdict, '')} {verdict}", style=colour)
+        )
     return drawn
+
+
+def _notes(found: Evidence) -> list[str]:
+    """What the verdicts rest on, why they are not stronger, what is trivial, what the data leave open."""
+    notes = []
+    chosen = [found.certificates[i] for i in found.shown if i < len(found.certificates)]
+    if chosen:
+        methods = dict.fromkeys(str(c.method) for c in chosen if c.method)
+        by = f"; {', '.join(methods)}" if methods else ""
+        notes.append(
+            f"Verdicts at δ = {number(float(chosen[0].delta), 3)}, {percent(float(chosen[0].alpha))} confidence{by}."
+        )
+    notes += [
+        sentence(f"not stronger because {reason}") for reason in dict.fromkeys(r for c in chosen for r in c.reasons)
+    ]
+    if found.trivial:
+        notes.append(trivial_words(found))
+    if found.coverage_message:
+        notes.append(sentence(f"coverage: {found.coverage_message}"))
+    return notes

@@ -7,6 +7,7 @@ from typing import Any
 
 from symmetra.report._document import Card
 from symmetra.report._formula import number
+from symmetra.report._words import sentence
 
 MARKS = {"symmetric": "✓", "broken": "✕", "undetermined": "?", "out of class": "∅"}
 
@@ -43,8 +44,8 @@ def card(certificate: Any, subject: str = "") -> Card:
     method = getattr(certificate, "method", "")
     if method:
         numbers.append(("method", str(method)))
-    statement = str(getattr(certificate, "statement", "") or "")
-    reasons = tuple(str(r) for r in getattr(certificate, "reasons", ()) if str(r) != statement)
+    statement = sentence(str(getattr(certificate, "statement", "") or ""))
+    reasons = tuple(sentence(str(r)) for r in getattr(certificate, "reasons", ()))
     return Card(
         str(certificate.verdict),
         verdict_words(certificate),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from symmetra.report._evidence import Evidence
-from symmetra.report._formula import number
+from symmetra.report._formula import linear_combination, number, relabel
 
 _ASKED = {
     "function": "the function",
@@ -88,3 +90,29 @@ def trivial_words(found: Evidence) -> str:
         f"{_count(len(found.trivial), 'null direction is', 'null directions are')} trivial{because} and left out "
         "of what follows."
     )
+
+
+def noun(found: Evidence) -> str:
+    """What the rows of the result are called."""
+    return "quantity" if found.conserved else "generator"
+
+
+def names_of(found: Evidence, variables: Sequence[str] | None) -> list[str]:
+    """The names of candidates or terms, in the user's own variables where these are given."""
+    from symmetra.functions import variable_names
+
+    if found.conserved or variables is None or found.n is None or len(variables) != found.n:
+        return list(found.names)
+    return [relabel(name, variable_names(found.n), list(variables)) for name in found.names]
+
+
+def formulas(found: Evidence, names: Sequence[str]) -> dict[int, tuple[str, float]]:
+    """Each generator or quantity that is shown as text, with the largest coefficient that was left out of it."""
+    rows = [] if found.generators is None else found.generators.tolist()
+    return {i: linear_combination(rows[i], names) for i in found.shown}
+
+
+def sentence(text: str) -> str:
+    """A remark of a result as a sentence: a capital first, a full stop last."""
+    text = text.strip()
+    return text if not text else text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")

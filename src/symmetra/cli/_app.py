@@ -1,0 +1,199 @@
+"""The commands and their options; what they do is imported when one of them runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="symmetra",
+    help="Which symmetries hold in a model or in data, how well, and what the data cannot decide.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+discover = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    help="Search for the symmetries, or the conserved quantities, of a model or of data.\n\n"
+    "FILE is CSV with a header line, NPZ or HDF5; columns are chosen by name.",
+)
+app.add_typer(discover, name="discover")
+
+# The options that several commands share; typer reads them from the annotations.
+File = Annotated[Path, typer.Argument(metavar="FILE", help="Samples: CSV with a header line, NPZ or HDF5.")]
+Columns = Annotated[str, typer.Option("--x", metavar="NAMES", help="Columns of the input, separated by commas.")]
+Candidates = Annotated[
+    str,
+    typer.Option(
+        metavar="SPACE", help="Where generators are looked for: linear, affine, polynomial:2, from_group:SO(3)."
+    ),
+]
+Rates = Annotated[str | None, typer.Option(metavar="NAMES", help="Columns of the measured rates, one for each of --x.")]
+Model = Annotated[
+    str | None,
+    typer.Option(metavar="MODEL", help="module:attribute, or an exported model.pt2; pickles are refused."),
+]
+Json = Annotated[bool, typer.Option("--json", help="JSON to standard output, and nothing else.")]
+Html = Annotated[Path | None, typer.Option(metavar="PATH", help="Write a self-contained page as well.")]
+Seed = Annotated[int, typer.Option(help="Seed of every random choice.")]
+Workers = Annotated[int, typer.Option(min=1, max=256, metavar="N", help="Processes that share the samples.")]
+Delta = Annotated[float, typer.Option(help="Relative defect up to which something counts as a symmetry.")]
+Alpha = Annotated[float, typer.Option(help="Error rate of the certificates.")]
+StateError = Annotated[
+    str, typer.Option(metavar="NUMBER", help="Error of the states, in their units; 'unknown' if there is no bound.")
+]
+Let = Annotated[
+    list[str] | None,
+    typer.Option("--let", metavar='"NAME=EXPRESSION"', help="Name an expression for --library; may be repeated."),
+]
+
+
+@discover.command("function")
+def function_command(
+    file: File,
+    x: Columns,
+    model: Annotated[str, typer.Option(metavar="MODEL", help="module:attribute, or an exported model.pt2.")],
+    candidates: Candidates = "affine",
+    output: Annotated[
+        str, typer.Option(metavar="SPACE", help="How the output moves along: none (invariant), linear or affine.")
+    ] = "none",
+    alpha: Alpha = 0.01,
+    workers: Workers = 1,
+    seed: Seed = 0,
+    json: Json = False,
+    html: Html = None,
+) -> None:
+    """Symmetry algebra of a differentiable function or trained network, on the points of FILE."""
+    from symmetra.cli._discover import function
+
+    function(file, x, model, candidates, output, alpha, workers, seed, json, html)
+
+
+@discover.command("regression")
+def regression_command(
+    file: File,
+    x: Columns,
+    y: Annotated[str, typer.Option("--y", metavar="NAMES", help="Columns of the output, separated by commas.")],
+    candidates: Candidates = "affine",
+    delta: Delta = 0.05,
+    alpha: Alpha = 0.05,
+    seed: Seed = 0,
+    json: Json = False,
+    html: Html = None,
+) -> None:
+    """Symmetries of an unknown map, from samples of its input and output."""
+    from symmetra.cli._discover import regression
+
+    regression(file, x, y, candidates, delta, alpha, seed, json, html)
+
+
+@discover.command("dynamics")
+def dynamics_command(
+    file: File,
+    x: Columns,
+    rates: Rates = None,
+    model: Model = None,
+    candidates: Candidates = "affine",
+    time_scaling: Annotated[bool, typer.Option(help="With --model: allow fields that rescale time.")] = False,
+    state_error: StateError = "0",
+    delta: Delta = 0.05,
+    alpha: Alpha = 0.01,
+    workers: Workers = 1,
+    seed: Seed = 0,
+    json: Json = False,
+    html: Html = None,
+) -> None:
+    """Symmetries of a dynamical system, from measured --rates or from a --model of them."""
+    from symmetra.cli._discover import dynamics
+
+    dynamics(file, x, rates, model, candidates, time_scaling, state_error, delta, alpha, workers, seed, json, html)
+
+
+@discover.command("conserved")
+def conserved_command(
+    file: File,
+    x: Columns,
+    rates: Rates = None,
+    model: Model = None,
+    library: Annotated[
+        str, typer.Option(metavar="TERMS", help='Where quantities are looked for, such as "polynomial(2) + 1/r".')
+    ] = "polynomial(2)",
+    let: Let = None,
+    trajectories: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Column that tells trajectories apart.")
+    ] = None,
+    state_error: StateError = "0",
+    delta: Delta = 0.05,
+    alpha: Alpha = 0.05,
+    seed: Seed = 0,
+    json: Json = False,
+    html: Html = None,
+) -> None:
+    """Conserved quantities of a dynamical system."""
+    from symmetra.cli._discover import conserved
+
+    conserved(file, x, rates, model, library, let or [], trajectories, state_error, delta, alpha, seed, json, html)
+
+
+@discover.command("manifold")
+def manifold_command(
+    file: File,
+    x: Columns,
+    model: Model = None,
+    candidates: Candidates = "affine",
+    codimension: Annotated[
+        int | None, typer.Option(min=1, help="How many normals the set has; found if not given.")
+    ] = None,
+    alpha: Alpha = 0.01,
+    seed: Seed = 0,
+    json: Json = False,
+    html: Html = None,
+) -> None:
+    """Symmetries of the set on which the points of FILE lie, or of the zero set of a --model near them."""
+    from symmetra.cli._discover import manifold
+
+    manifold(file, x, model, candidates, codimension, alpha, seed, json, html)
+
+
+@app.command("measure")
+def measure_command(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="module:attribute, or an exported model.pt2.")],
+    file: Annotated[Path, typer.Argument(metavar="DATA", help="Inputs: CSV with a header line, NPZ or HDF5.")],
+    x: Columns,
+    group: Annotated[str, typer.Option(metavar="GROUP", help='Such as "SO(3)", "O(1,3)" or "S(4)*SO(3)".')],
+    in_: Annotated[str, typer.Option("--in", metavar="REP", help='How the input moves: "V", "2*V", "V*V" …')] = "V",
+    out: Annotated[
+        str, typer.Option("--out", metavar="REP", help="How the output moves: Scalar is invariant.")
+    ] = "Scalar",
+    seed: Seed = 0,
+    json: Json = False,
+    html: Html = None,
+) -> None:
+    """How far a model is from equivariant under a group, on the inputs of DATA."""
+    from symmetra.cli._measure import measure
+
+    measure(model, file, x, group, in_, out, seed, json, html)
+
+
+@app.command("demo")
+def demo_command(
+    out: Annotated[Path, typer.Option(metavar="PATH", help="Where the page goes.")] = Path("planets.html"),
+    json: Json = False,
+) -> None:
+    """The planets: what is conserved, which law of force, what the data cannot decide; one page."""
+    from symmetra.cli._demo import demo
+
+    demo(out, json)
+
+
+@app.command("version")
+def version_command() -> None:
+    """The version of symmetra."""
+    from symmetra import __version__
+
+    print(__version__)
