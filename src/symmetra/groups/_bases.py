@@ -17,10 +17,10 @@ def size(value: object, argument: str, minimum: int = 1) -> int:
     return value
 
 
-def unit(d: int, i: int, j: int, value: complex = 1.0) -> Tensor:
+def unit(d: int, i: int, j: int, value: float | complex = 1.0) -> Tensor:
     """``value`` at row i, column j."""
     matrix = torch.zeros(d, d, dtype=torch.complex128 if isinstance(value, complex) else torch.float64)
-    matrix[i, j] = value
+    matrix[i, j] = torch.tensor(value, dtype=matrix.dtype)
     return matrix
 
 

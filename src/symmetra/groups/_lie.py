@@ -131,8 +131,8 @@ class LieGroup(Group):
     def _draw(self, n: int, source: torch.Generator | None) -> Tensor:
         if self._sampler is not None:
             elements = self._sampler(n, source)
-        elif self.is_compact:
-            elements = _sampling.haar_walk(n, self._basis, source)
+        elif self._form is not None:
+            elements = _sampling.haar_compact(n, self._basis, self._form, source)
         elif (parts := _sampling.polar_parts(self._basis)) is not None:
             elements = _sampling.polar(n, *parts, source)
         else:

@@ -95,11 +95,12 @@ class ProductGroup(_Product):
 
     @functools.cached_property
     def algebra(self) -> Algebra:
-        starts = [sum(f.d for f in self.factors[:i]) for i in range(len(self.factors))]
-        blocks = [
-            _embed(factor.algebra.matrices, start, self.d, self.dtype, 0.0)
-            for factor, start in zip(self.factors, starts, strict=True)
-        ]
+        blocks, start = [], 0
+        for factor in self.factors:
+            matrices = factor.algebra.matrices
+            assert matrices is not None  # only algebras made from structure constants have none
+            blocks.append(_embed(matrices, start, self.d, self.dtype, 0.0))
+            start += factor.d
         return Algebra(torch.cat(blocks))
 
 

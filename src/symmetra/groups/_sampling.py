@@ -37,7 +37,9 @@ def haar_unitary(n: int, d: int, source: torch.Generator | None, is_complex: boo
 
 
 def haar_walk(n: int, basis: Tensor, source: torch.Generator | None) -> Tensor:
-    """Haar-distributed elements of a compact connected group from a basis ``[r, d, d]`` of its algebra.
+    """Haar-distributed elements of a connected group of orthogonal or unitary matrices, by a random walk.
+
+    ``basis [r, d, d]`` is orthonormal and anti-Hermitian, so that the walk's steps are isotropic within every ideal.
 
     A product of 32 exponentials of wide normal algebra elements. One such factor averages an irreducible
     representation to about (multiplicity of the weight 0) / (its dimension), 1/3 for the vectors of SO(3), and circles
@@ -51,6 +53,20 @@ def haar_walk(n: int, basis: Tensor, source: torch.Generator | None) -> Tensor:
         weights = _SPREAD * normal((n, basis.shape[0]), source)
         result = result @ torch.linalg.matrix_exp(torch.einsum("nr,rij->nij", weights.to(basis.dtype), basis))
     return result
+
+
+def haar_compact(n: int, basis: Tensor, form: Tensor, source: torch.Generator | None) -> Tensor:
+    """Haar-distributed elements of a compact connected group that preserves the positive ``form [d, d]``.
+
+    The walk is made after a change of coordinates by ``form^{1/2}``, where the matrices are unitary. Without it steps
+    in a skew basis would nearly share one axis, and would hardly mix.
+    """
+    values, vectors = torch.linalg.eigh(form)
+    root = (vectors * values.sqrt()) @ vectors.mH
+    back = (vectors / values.sqrt()) @ vectors.mH
+    d, is_complex = basis.shape[-1], basis.is_complex()
+    units = from_real_rows(orthonormal_rows(real_rows(root @ basis @ back)), d, is_complex)
+    return back @ haar_walk(n, units, source) @ root
 
 
 def bounded(n: int, basis: Tensor, source: torch.Generator | None) -> Tensor:

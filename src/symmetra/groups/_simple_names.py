@@ -37,7 +37,7 @@ from symmetra.groups._series import UndecidedError
 
 # Casimir values, 1 on the adjoint representation, of the spinor and of the vector of so(n)
 _SPINOR = {("A", 1): 3 / 8, ("B", 2): 5 / 12, ("A", 3): 15 / 32}
-_EXCEPTIONAL = {
+_EXCEPTIONAL: dict[str, dict[int, tuple[int, ...]]] = {
     "G": {2: (-14, 2)},
     "F": {4: (-52, -20, 4)},
     "E": {6: (-78, -26, -14, 2, 6), 7: (-133, -25, -5, 7), 8: (-248, -24, 8)},
@@ -109,8 +109,8 @@ def simple_name(ideal: SimpleIdeal, values: Tensor | None) -> str:
     if ideal.is_complex:
         if kind == ("A", 1):
             return "sl(2,C)" if spinor else "so(1,3)"
-        names = {"A": f"sl({rank + 1},C)", "B": f"so({2 * rank + 1},C)", "C": f"sp({2 * rank},C)"}
-        return names.get(letter, f"so({2 * rank},C)" if letter == "D" else f"{letter.lower()}{rank}(C)")
+        complex_names = {"A": f"sl({rank + 1},C)", "B": f"so({2 * rank + 1},C)", "C": f"sp({2 * rank},C)"}
+        return complex_names.get(letter, f"so({2 * rank},C)" if letter == "D" else f"{letter.lower()}{rank}(C)")
     if kind == ("A", 1):
         if ideal.character == -3:
             half_integer = moving is not None and any(_is_half_integer(float(v)) for v in moving)
