@@ -50,7 +50,8 @@ print(f"GM found {strength:.6e} au³/day², of the ephemeris {nbody.DE421_GM_SUN
       f"relative difference {strength / nbody.DE421_GM_SUN - 1:.1e}")  # fmt: skip
 
 # %%
-# **What can the data not decide?** All eight planets: the outer ones are disturbed, the defects grow, and they are stated.
+# **What can the data not decide?** All eight planets: the outer ones are disturbed, the defects grow, and the result
+# says by how much.
 print(conserved(states.bodies).summary())
 
 # %%
