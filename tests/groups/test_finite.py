@@ -118,7 +118,7 @@ def test_index():
 
 def test_limits_are_told():
     irrational = SO(2).exp(SO(2).generators)
-    with pytest.raises(InputError, match="at most 50,000 elements.*LieGroup"):
+    with pytest.raises(InputError, match=r"at most 50,000 elements.*LieGroup"):
         _ = FiniteGroup(irrational).elements
     with pytest.raises(InputError, match="at most 50,000 elements"):
         _ = FiniteGroup(torch.tensor([[[1.0, 1], [0, 2]]])).order

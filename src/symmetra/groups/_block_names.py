@@ -10,7 +10,7 @@ from symmetra.groups._roots import SimpleIdeal
 from symmetra.groups._series import centralizer, derived, row_space, scale_of
 from symmetra.groups._simple_names import is_scalar, orthogonal_type, vector_value
 from symmetra.groups._solvable_names import real_space, solvable_name
-from symmetra.groups._structure import killing_form, restrict
+from symmetra.groups._structure import adjoint_action, killing_form, restrict
 
 
 def _motions(p: int, q: int) -> str:
@@ -60,7 +60,7 @@ def block_name(
     """
     scale = scale_of(c)
     r = radical.shape[0]
-    actions = torch.einsum("ai,nj,ijl,ml->amn", semisimple, radical, c, radical)
+    actions = adjoint_action(c, semisimple, radical)
     inverse_killing = torch.linalg.inv(killing_form(restrict(c, semisimple)))
     gamma = casimir(actions, inverse_killing)
     orthogonal = orthogonal_type(ideals)
@@ -95,7 +95,7 @@ def _dilated(
     invariant = row_space(trivial_projection(gamma).T, 0.1)
     if invariant.shape[0] != 1:
         return None
-    action = torch.einsum("i,nj,ijl,ml->mn", invariant[0], translations, inner, translations)
+    action = adjoint_action(inner, invariant[:1], translations)[0]
     factor = torch.diagonal(action).mean()
     if float((action - factor * torch.eye(n, dtype=action.dtype)).abs().max()) > 1e-6 * float(factor.abs()):
         return None

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from symmetra.groups._series import UndecidedError, complement, derived_series, scale_of
-from symmetra.groups._structure import brackets, killing_form, restrict
+from symmetra.groups._structure import adjoint_action, brackets, killing_form, restrict
 
 
 def casimir(actions: Tensor, inverse_killing: Tensor) -> Tensor:
@@ -15,7 +15,8 @@ def casimir(actions: Tensor, inverse_killing: Tensor) -> Tensor:
     On every non-trivial irreducible representation the value is rational and at least 3/8 (spin ½ of sl(2)), so that
     "trivial or not" needs no tolerance worth the name.
     """
-    return torch.einsum("ij,ilk,jkn->ln", inverse_killing, actions, actions)
+    raised = torch.einsum("ij,jkn->ikn", inverse_killing, actions)
+    return torch.einsum("ilk,ikn->ln", actions, raised)
 
 
 def trivial_projection(gamma: Tensor) -> Tensor:
@@ -40,9 +41,9 @@ def _primitive(f: Tensor, rho: Tensor, s: Tensor, inverse_killing: Tensor) -> Te
     """
     gamma = casimir(rho, inverse_killing)
     trivial = trivial_projection(gamma)
-    delta = torch.einsum("ij,iln,jbn->bl", inverse_killing, rho, f)
+    delta = torch.einsum("jln,jbn->bl", torch.einsum("ij,iln->jln", inverse_killing, rho), f)
     inverse = torch.linalg.inv(gamma + trivial) - trivial
-    constant = -torch.einsum("ij,jbc,icn->bn", inverse_killing, s, f)
+    constant = -torch.einsum("ibc,icn->bn", torch.einsum("ij,jbc->ibc", inverse_killing, s), f)
     return delta @ inverse.T + constant @ trivial.T
 
 
@@ -68,7 +69,7 @@ def levi_rows(c: Tensor, radical_rows: Tensor, tolerance: float) -> Tensor:
             if v.shape[0] == 0:
                 continue
             defect = brackets(c, x, x).reshape(m, m, k) - torch.einsum("abl,lk->abk", s, x)
-            rho = torch.einsum("ai,nj,ijl,ql->aqn", x, v, c, v)
+            rho = adjoint_action(c, x, v)
             x = x - _primitive(defect @ v.T, rho, s, inverse_killing) @ v
     return x
 

@@ -12,7 +12,7 @@ from symmetra.groups._series import UndecidedError, centralizer, complement, rad
 from symmetra.groups._simple_names import semisimple_names
 from symmetra.groups._solvable_names import real_space, solvable_name
 from symmetra.groups._split import abelian_factor, centroid_split
-from symmetra.groups._structure import killing_form, restrict
+from symmetra.groups._structure import adjoint_action, killing_form, restrict
 
 _LEVI_DEFECT = 1e-5
 
@@ -103,7 +103,7 @@ def _indecomposable(c: Tensor, tolerance: float, matrices: Tensor | None, alone:
         return named(list(range(len(ideals))))
     moved = []
     for span, inverse in zip(spans, inverses, strict=True):
-        actions = torch.einsum("ai,nj,ijl,ml->amn", span, solvable, c, solvable)
+        actions = adjoint_action(c, span, solvable)
         moved.append(torch.eye(len(solvable), dtype=c.dtype) - trivial_projection(casimir(actions, inverse)))
     acting = [i for i in range(len(ideals)) if float(moved[i].abs().max()) > 1e-6]
     inert = [i for i in range(len(ideals)) if i not in acting]

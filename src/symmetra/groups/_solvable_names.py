@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from symmetra.groups._series import centralizer, complement, derived, derived_series, lower_central_series, scale_of
+from symmetra.groups._structure import adjoint_action
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -59,7 +60,7 @@ def _small_solvable(c: Tensor, tolerance: float) -> str | None:
     inner = series[1]
     outer = complement(inner, whole)
     n, t = inner.shape[0], outer.shape[0]
-    actions = torch.einsum("ti,nj,ijl,ml->tmn", outer, inner, c, inner)
+    actions = adjoint_action(c, outer, inner)
     if t == 1:
         values = torch.linalg.eigvals(actions[0])
         size = float(values.abs().max())

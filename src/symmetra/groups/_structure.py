@@ -28,9 +28,21 @@ def killing_form(c: Tensor) -> Tensor:
 
 def restrict(c: Tensor, basis: Tensor) -> Tensor:
     """The structure constants of a subalgebra with orthonormal rows ``basis [r, k]`` in the coordinates of ``c``."""
-    return torch.einsum("ai,bj,ijl,cl->abc", basis, basis, c, basis)
+    r = basis.shape[0]
+    return brackets(c, basis, basis).reshape(r, r, -1) @ basis.T
 
 
 def brackets(c: Tensor, A: Tensor, B: Tensor) -> Tensor:
     """All brackets of rows of ``A [a, k]`` with rows of ``B [b, k]`` as rows ``[a·b, k]``."""
-    return torch.einsum("ai,bj,ijl->abl", A, B, c).reshape(-1, c.shape[-1])
+    # one pair of operands at a time: the outer product of A and B would have k⁴ entries
+    half = torch.einsum("ai,ijl->ajl", A, c)
+    return torch.einsum("bj,ajl->abl", B, half).reshape(-1, c.shape[-1])
+
+
+def adjoint_action(c: Tensor, A: Tensor, V: Tensor) -> Tensor:
+    """Matrices ``ρ_a [a, n, n]`` of ad of the rows ``A`` on the invariant subspace with orthonormal rows ``V [n, k]``.
+
+    ``[x_a, v_n] = Σ_m ρ_a[m, n] v_m``.
+    """
+    moved = brackets(c, A, V).reshape(A.shape[0], V.shape[0], -1)
+    return (moved @ V.T).transpose(1, 2)
