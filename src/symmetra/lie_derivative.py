@@ -21,7 +21,7 @@ from torch.utils import _pytree as pytree
 from symmetra.actions import as_fibre_action
 from symmetra.inputs import InputError, describe
 
-__all__ = ["as_batched", "group_difference", "jacobian", "lie_derivative"]
+__all__ = ["as_batched", "group_difference", "jacobian", "lie_derivative", "lie_terms"]
 
 
 def as_batched(f: Any, batched: bool | None = None) -> Callable[..., Any]:
@@ -161,33 +161,75 @@ def lie_derivative(F: Any, action_in: Any, action_out: Any = None, batched: bool
         A function of ``x [N, ...]`` (or a pytree) and ``xi``: one algebra element gives ``[N, ...]``, k of them give
         ``[k, N, ...]``, and ``None`` all generators of the group, ``[q, N, ...]``, in the shape of the outputs.
     """
-    fibre, on_batch = as_fibre_action(action_out, action_in), as_batched(F, batched)
+    terms = lie_terms(F, action_in, action_out, batched)
 
     def operator(x: Any, xi: Tensor | None = None) -> Any:
-        generators = action_in.group.generators
-        elements, single = _all_of(generators if xi is None else xi, generators.ndim - 1)
-        if len(elements) == 0:
-            return pytree.tree_map(lambda y: y.new_zeros(0, *y.shape), on_batch(x))
-        velocities = [action_in.generate(element, x) for element in elements]
-        value, changes = _directional(on_batch, x, velocities)
-        outputs = [_on_fibre(fibre.generate, element, x, value) for element in elements]
-        return _stacked([pytree.tree_map(torch.sub, a, b) for a, b in zip(changes, outputs, strict=True)], single)
+        changes, outputs = terms(x, xi)
+        single = xi is not None and xi.ndim == action_in.group.generators.ndim - 1
+        if not changes:
+            return pytree.tree_map(lambda y: y.new_zeros(0, *y.shape), as_batched(F, batched)(x))
+        return _stacked([pytree.tree_map(torch.sub, a, b) for a, b in zip(changes, outputs)], single)
 
     return operator
 
 
+def lie_terms(
+    F: Any, action_in: Any, action_out: Any = None, batched: bool | None = None
+) -> Callable[..., tuple[list[Any], list[Any]]]:
+    """The two terms whose difference is the Lie derivative, for errors relative to their sizes.
+
+    Args:
+        F: As in :func:`lie_derivative`, and so are the other arguments.
+        action_in: How inputs move.
+        action_out: How outputs move; ``None`` for invariant outputs.
+        batched: Whether F takes a batch.
+
+    Returns:
+        A function of ``x`` and ``xi`` (all generators if left out) that gives ``dF ξ`` and ``B_ξ F``, one a generator.
+    """
+    fibre, on_batch = as_fibre_action(action_out, action_in), as_batched(F, batched)
+
+    def terms(x: Any, xi: Tensor | None = None) -> tuple[list[Any], list[Any]]:
+        generators = action_in.group.generators
+        elements, _ = _all_of(generators if xi is None else xi, generators.ndim - 1)
+        if len(elements) == 0:
+            return [], []
+        velocities = [action_in.generate(element, x) for element in elements]
+        value, changes = _directional(on_batch, x, velocities)
+        return changes, [_on_fibre(fibre.generate, element, x, value) for element in elements]
+
+    return terms
+
+
+def _continuous(f: Callable[..., Any], x: Any) -> tuple[Callable[..., Any], list[int], list[Tensor]]:
+    """``f`` as a function of the floating leaves of ``x`` alone: integer ones (species, indices) have no derivative."""
+    leaves, structure = pytree.tree_flatten(x)
+    moving = [i for i, leaf in enumerate(leaves) if leaf.is_floating_point() or leaf.is_complex()]
+
+    def of_leaves(*values: Tensor) -> Any:
+        filled = list(leaves)
+        for i, value in zip(moving, values):
+            filled[i] = value
+        return f(pytree.tree_unflatten(filled, structure))
+
+    return of_leaves, moving, [leaves[i].contiguous() for i in moving]
+
+
 def _directional(f: Callable[..., Any], x: Any, velocities: list[Any]) -> tuple[Any, list[Any]]:
     """``f(x)`` and its derivatives along each velocity; the values are computed once for all of them."""
+    of_leaves, moving, start = _continuous(f, x)
+    tangents = [[pytree.tree_leaves(v)[i] for i in moving] for v in velocities]
+    point = tuple(start)
     with _forward_mode():
-        value, change = torch.func.jvp(f, (x,), (velocities[0],))
+        value, change = torch.func.jvp(of_leaves, point, tuple(tangents[0]))
         if len(velocities) == 1:
             return value, [change]
         try:
             value, changes = torch.func.vmap(
-                lambda v: torch.func.jvp(f, (x,), (v,)), out_dims=(None, 0), randomness="same"
-            )(_stacked(velocities, single=False))
+                lambda v: torch.func.jvp(of_leaves, point, tuple(v)), out_dims=(None, 0), randomness="same"
+            )(_stacked(tangents, single=False))
         except (RuntimeError, ValueError):  # an operation without a batching rule: one generator at a time
-            return value, [change, *(torch.func.jvp(f, (x,), (v,))[1] for v in velocities[1:])]
+            return value, [change, *(torch.func.jvp(of_leaves, point, tuple(v))[1] for v in tangents[1:])]
     return value, [pytree.tree_map(lambda leaf, i=i: leaf[i], changes) for i in range(len(velocities))]
 
 

@@ -27,7 +27,7 @@ def _jacobian(move: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
 class Pushforward(FibreAction):
     """Tangent vectors, outputs of a dynamical system: ``y ↦ D(g·)(x) y`` and ``B_ξ(x) y = Dξ(x) y``.
 
-    The Lie derivative of a field is then the bracket ``L_ξ F = DF ξ − Dξ F = [ξ, F]``. Outputs have the shape of inputs.
+    The Lie derivative of a field is then the bracket ``L_ξ F = DF ξ − Dξ F = [ξ, F]``. Outputs are shaped like x.
 
     Args:
         action: How points move.
