@@ -261,6 +261,19 @@ def test_bargmann():
     assert algebra.name == "bargmann(3) (Galilei with mass)"
 
 
+@pytest.mark.parametrize(
+    "group", [SO(3), SO(4), SO(1, 3), SE(3), GL(2), SL(3), Sp(4), Poincare(), Galilei(), Affine(2)]
+)
+def test_generators_from_noisy_data(group):
+    source = torch.Generator().manual_seed(6)
+    e = group.generators
+    noisy = e + 1e-5 * torch.randn(e.shape, generator=source, dtype=e.dtype)
+    algebra = Algebra(noisy, tolerance=1e-3)
+    assert (algebra.name, algebra.signature) == (group.algebra.name, group.algebra.signature)
+    if group != GL(2):  # any four independent 2 × 2 matrices span gl(2)
+        assert "not closed" in Algebra(noisy).name
+
+
 def test_what_is_not_decided_is_not_named():
     span = Algebra(SO(3).generators[:2])
     assert span.name == "2-dimensional span, not closed under brackets"

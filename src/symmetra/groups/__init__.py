@@ -9,7 +9,7 @@ Conventions, the same throughout:
 - Metric of (p, q): ``diag(+1 × p, −1 × q)``; Lorentz and Poincaré: (t, x, y, z) with (+, −, −, −).
 - Symplectic: ``J = [[0, 1], [−1, 0]]`` on (q, p); ``Sp(4)`` acts on R⁴.
 - Affine groups: homogeneous coordinates (x, 1), the 1 last; linear generators first, then P_1 … P_n.
-- ``generators`` make the identity component, ``components`` the rest; O, Lorentz, Poincare, Galilei are the full groups.
+- ``generators`` make the identity component, ``components`` the rest; O, Lorentz, Poincare, Galilei are full.
 - ``C(n)`` and ``D(n)`` act on the plane, ``Z(n)`` shifts n coordinates, ``S(n)`` permutes them.
 """
 

@@ -23,6 +23,7 @@ from symmetra.groups._span import (
 from symmetra.inputs import InputError, as_tensor, describe
 
 _NOT_CLOSED = 1e-6
+_DEFECT_MARGIN = 10.0
 
 
 class Algebra:
@@ -38,8 +39,9 @@ class Algebra:
 
     Args:
         matrices: ``[k, d, d]`` or a list of ``[d, d]``, real or complex (complex ones span over the reals).
-        tolerance: threshold of every rank decision, relative to the size of the brackets. Names are the same for
-            structure constants with relative errors well below it.
+        tolerance: threshold of every rank decision, relative to the size of the brackets; at least ten times the
+            closure defect is used. For generators found in noisy data give their accuracy, 1e-3 say: spans with a
+            closure defect above max(1e-6, 10 × tolerance) are called "not closed".
 
     Raises:
         InputError: matrices that are not square, not of one size, or not finite.
@@ -139,16 +141,23 @@ class Algebra:
         """How many directions of the Killing form are positive, negative, zero: so(3) has (0, 3, 0)."""
         values = torch.linalg.eigvalsh(_structure.killing_form(self._constants))
         scale = _series.scale_of(self._constants)
-        if scale < self.tolerance:
+        if scale < self._threshold:
             return 0, 0, self.dimension
-        cut = self.tolerance * max(float(values.abs().max()), scale**2)
+        cut = self._threshold * max(float(values.abs().max()), scale**2)
         positive, negative = int((values > cut).sum()), int((values < -cut).sum())
         return positive, negative, self.dimension - positive - negative
+
+    @functools.cached_property
+    def _threshold(self) -> float:
+        """The tolerance of rank decisions: not below what the closure defect shows the errors to be."""
+        defect = self.closure_defect
+        limit = max(_NOT_CLOSED, _DEFECT_MARGIN * self.tolerance)
+        return max(self.tolerance, _DEFECT_MARGIN * defect) if defect <= limit else self.tolerance
 
     @property
     def _cut(self) -> float:
         scale = _series.scale_of(self._constants)
-        return self.tolerance * (scale if scale >= self.tolerance else 1.0)
+        return self._threshold * (scale if scale >= self._threshold else 1.0)
 
     @property
     def _whole(self) -> Tensor:
@@ -187,9 +196,9 @@ class Algebra:
 
     @functools.cached_property
     def _radical_rows(self) -> Tensor:
-        if _series.scale_of(self._constants) < self.tolerance:
+        if _series.scale_of(self._constants) < self._threshold:
             return self._whole
-        return _series.radical(self._constants, self.tolerance)
+        return _series.radical(self._constants, self._threshold)
 
     @functools.cached_property
     def radical(self) -> Algebra:
@@ -199,19 +208,19 @@ class Algebra:
     @functools.cached_property
     def nilradical(self) -> Algebra:
         """The largest nilpotent ideal."""
-        if _series.scale_of(self._constants) < self.tolerance:
+        if _series.scale_of(self._constants) < self._threshold:
             return self._sub(self._whole)
-        return self._sub(_series.nilradical(self._constants, self._radical_rows, self.tolerance))
+        return self._sub(_series.nilradical(self._constants, self._radical_rows, self._threshold))
 
     @functools.cached_property
     def levi(self) -> tuple[Algebra, Algebra]:
         """``(semisimple part, radical)``: a semisimple subalgebra that is a complement of the radical."""
-        rows = levi_rows(self._constants, self._radical_rows, self.tolerance)
+        rows = levi_rows(self._constants, self._radical_rows, self._threshold)
         return self._sub(rows), self.radical
 
     @property
     def is_abelian(self) -> bool:
-        return _series.scale_of(self._constants) < self.tolerance
+        return _series.scale_of(self._constants) < self._threshold
 
     @property
     def is_solvable(self) -> bool:
@@ -235,11 +244,11 @@ class Algebra:
         the largest summand first. Where errors of the structure constants, or a badly conditioned basis, leave a
         decision without a gap, the name says that the structure is not decidable.
         """
-        if self.closure_defect > _NOT_CLOSED:
+        if self.closure_defect > max(_NOT_CLOSED, _DEFECT_MARGIN * self.tolerance):
             return f"{self.dimension}-dimensional span, not closed under brackets"
         units = None if self.matrices is None else self._unit_matrices
         try:
-            return algebra_name(self._constants, self.tolerance, units)
+            return algebra_name(self._constants, self._threshold, units)
         except (_series.UndecidedError, torch.linalg.LinAlgError):
             return f"{self.dimension}-dimensional, structure not decidable at this accuracy"
 

@@ -34,14 +34,14 @@ def _is_galilei(c: Tensor, radical: Tensor, gamma: Tensor, n: int, tolerance: fl
     if r != 2 * n + 1:
         return False
     values = torch.linalg.eigvals(gamma).real
-    vectors = int(((values - vector_value(n)).abs() < 1e-3).sum())
-    if vectors != 2 * n or int((values.abs() < 1e-3).sum()) != 1:
+    vectors = int(((values - vector_value(n)).abs() < 1e-2).sum())
+    if vectors != 2 * n or int((values.abs() < 1e-2).sum()) != 1:
         return False
     inner = restrict(c, radical)
     whole = torch.eye(r, dtype=c.dtype)
     translations = derived(inner, whole, whole, cut)
     central = centralizer(inner, whole, cut)
-    joint = row_space(torch.cat([translations, central]), 1e-6)
+    joint = row_space(torch.cat([translations, central]), max(1e-6, 10 * tolerance))
     return translations.shape[0] == n and central.shape[0] == n and joint.shape[0] == n
 
 
@@ -97,7 +97,9 @@ def _dilated(
         return None
     action = adjoint_action(inner, invariant[:1], translations)[0]
     factor = torch.diagonal(action).mean()
-    if float((action - factor * torch.eye(n, dtype=action.dtype)).abs().max()) > 1e-6 * float(factor.abs()):
+    if float((action - factor * torch.eye(n, dtype=action.dtype)).abs().max()) > max(
+        1e-6 * float(factor.abs()), 10 * cut
+    ):
         return None
     on_translations = translations @ gamma @ translations.T
     if _is_linear(ideals, n, on_translations):

@@ -23,7 +23,7 @@ def trivial_projection(gamma: Tensor) -> Tensor:
     """The projection on ker Γ along im Γ, for a diagonalisable Γ whose non-zero eigenvalues are at least 3/8."""
     values = torch.linalg.eigvals(gamma)
     count = int((values.abs() < 0.1).sum())
-    if bool(((values.abs() >= 1e-3) & (values.real < 0.37)).any()):
+    if bool(((values.abs() >= 0.05) & (values.real < 0.32)).any()):
         raise UndecidedError("a Casimir value between 0 and 3/8")
     if count == 0:
         return torch.zeros_like(gamma)

@@ -85,7 +85,7 @@ def _indecomposable(c: Tensor, tolerance: float, matrices: Tensor | None, alone:
     if len(solvable) == len(c):
         return [(len(c), solvable_name(c, tolerance, short=not alone))]
     levi = torch.linalg.qr(levi_rows(c, solvable, tolerance).T).Q.T
-    if levi_defect(c, levi) > _LEVI_DEFECT * scale_of(c):
+    if levi_defect(c, levi) > max(_LEVI_DEFECT, 10 * tolerance) * scale_of(c):
         raise UndecidedError("no Levi subalgebra to the accuracy needed")
     ideals = simple_ideals(restrict(c, levi))
     spans = [ideal.rows @ levi for ideal in ideals]

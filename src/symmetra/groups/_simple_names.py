@@ -90,7 +90,7 @@ def _candidates(letter: str, rank: int, character: int) -> list[str]:
 
 
 def _has(values: Tensor | None, value: float | None) -> bool:
-    return values is not None and value is not None and bool(((values - value).abs() < 1e-3).any())
+    return values is not None and value is not None and bool(((values - value).abs() < 1e-2).any())
 
 
 def simple_name(ideal: SimpleIdeal, values: Tensor | None) -> str:
@@ -104,7 +104,7 @@ def simple_name(ideal: SimpleIdeal, values: Tensor | None) -> str:
     kind = (ideal.series, ideal.rank)
     spinor = _has(values, _SPINOR.get(kind))
     moving = values[values > 0.1] if values is not None else None
-    vector = moving is not None and kind in _VECTOR and bool(((moving - _VECTOR[kind]).abs() < 1e-3).all())
+    vector = moving is not None and kind in _VECTOR and bool(((moving - _VECTOR[kind]).abs() < 1e-2).all())
     letter, rank = kind
     if ideal.is_complex:
         if kind == ("A", 1):
@@ -135,7 +135,7 @@ def simple_name(ideal: SimpleIdeal, values: Tensor | None) -> str:
 def _is_half_integer(value: float) -> bool:
     """Whether ``value = j (j + 1) / 2`` for a half-integer spin j."""
     twice = math.sqrt(1 + 8 * max(value, 0.0)) - 1
-    return abs(twice - round(twice)) < 1e-2 and round(twice) % 2 == 1
+    return abs(twice - round(twice)) < 0.05 and round(twice) % 2 == 1
 
 
 def orthogonal_type(ideals: list[SimpleIdeal]) -> tuple[int, int] | None:
@@ -186,4 +186,4 @@ def vector_value(n: int) -> float:
 
 def is_scalar(gamma: Tensor, value: float) -> bool:
     """Whether all eigenvalues of the Casimir operator ``gamma`` equal ``value``."""
-    return gamma.shape[0] > 0 and bool(((torch.linalg.eigvals(gamma) - value).abs() < 1e-3).all())
+    return gamma.shape[0] > 0 and bool(((torch.linalg.eigvals(gamma) - value).abs() < 1e-2).all())
