@@ -59,9 +59,10 @@ def as_batched(f: Any, batched: bool | None = None) -> Callable[..., Any]:
 @contextmanager
 def _forward_mode() -> Iterator[None]:
     """Take the plain kernels: the fused ones for attention and recurrent layers have no forward derivative."""
-    fused = torch.backends.mha.get_fastpath_enabled(), torch.backends.mkldnn.enabled
+    fused, onednn = torch.backends.mha.get_fastpath_enabled(), torch.backends.mkldnn
+    recurrent = bool(onednn.enabled)
     torch.backends.mha.set_fastpath_enabled(False)
-    torch.backends.mkldnn.enabled = False
+    setattr(onednn, "enabled", False)  # noqa: B010 - a property, which the stubs type as its descriptor
     try:
         with sdpa_kernel(SDPBackend.MATH):
             yield
@@ -71,8 +72,8 @@ def _forward_mode() -> Iterator[None]:
         got = "a module that writes to its buffers when called (training mode)"
         raise InputError("F", got, "one that only computes", "model.eval()") from error
     finally:
-        torch.backends.mha.set_fastpath_enabled(fused[0])
-        torch.backends.mkldnn.enabled = fused[1]
+        torch.backends.mha.set_fastpath_enabled(fused)
+        setattr(onednn, "enabled", recurrent)  # noqa: B010
 
 
 def _as_rows(values: Tensor, count: int) -> Tensor:
@@ -219,18 +220,21 @@ def _directional(f: Callable[..., Any], x: Any, velocities: list[Any]) -> tuple[
     """``f(x)`` and its derivatives along each velocity; the values are computed once for all of them."""
     of_leaves, moving, start = _continuous(f, x)
     tangents = [[pytree.tree_leaves(v)[i] for i in moving] for v in velocities]
-    point = tuple(start)
+
+    def along(tangent: list[Tensor]) -> Any:
+        return torch.func.jvp(of_leaves, tuple(start), tuple(tangent))
+
+    once: Any = (None, 0)  # the values do not depend on the direction
     with _forward_mode():
-        value, change = torch.func.jvp(of_leaves, point, tuple(tangents[0]))
-        if len(velocities) == 1:
-            return value, [change]
-        try:
-            value, changes = torch.func.vmap(
-                lambda v: torch.func.jvp(of_leaves, point, tuple(v)), out_dims=(None, 0), randomness="same"
-            )(_stacked(tangents, single=False))
-        except (RuntimeError, ValueError):  # an operation without a batching rule: one generator at a time
-            return value, [change, *(torch.func.jvp(of_leaves, point, tuple(v))[1] for v in tangents[1:])]
-    return value, [pytree.tree_map(lambda leaf, i=i: leaf[i], changes) for i in range(len(velocities))]
+        if len(velocities) > 1:
+            try:
+                value, changes = torch.func.vmap(along, out_dims=once, randomness="same")(_stacked(tangents, False))
+            except (RuntimeError, ValueError):  # an operation without a batching rule: one generator at a time
+                pass
+            else:
+                return value, [pytree.tree_map(lambda leaf, i=i: leaf[i], changes) for i in range(len(velocities))]
+        pairs = [along(tangent) for tangent in tangents]
+    return pairs[0][0], [change for _, change in pairs]
 
 
 def group_difference(F: Any, action_in: Any, action_out: Any = None, batched: bool | None = None) -> Callable[..., Any]:

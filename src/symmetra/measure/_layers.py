@@ -120,10 +120,12 @@ def layerwise(
             hook.remove()
     errors = {}
     for name in reference:  # in the order of running
-        values = iter([reference[name], *(image[name] for image in images)])
-        parts = [
-            (squares(r).mean(), s.mean()) for r, s in compared(lambda _, v=values: next(v), fibres[name], x, tried)
-        ]
+        replay = iter([reference[name], *(image[name] for image in images)])
+
+        def output(_: Any, replay: Any = replay) -> Any:
+            return next(replay)
+
+        parts = [(squares(r).mean(), s.mean()) for r, s in compared(output, fibres[name], x, tried)]
         tops, sizes = (torch.stack(column).cpu() for column in zip(*parts, strict=True))
         value, scale = float((tops.mean() / sizes.mean()).sqrt()), float(sizes.mean().sqrt())
         errors[name] = EquivarianceError(value, (tops / sizes).sqrt(), tried, scale, len(squares(reference[name])))
