@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from scipy.integrate import solve_ivp
 from scipy.stats import binom
 
 from symmetra.discover._confirmation import halves, share_bound
@@ -160,8 +161,10 @@ def test_one_closed_orbit_decides_nothing():
 
 def orbits(count, samples=80, seed=0, squares=(1.0, 1.0)):
     """Exact trajectories of an oscillator: states, rates, labels."""
-    start, times = gaussian(count, 4, seed=seed), torch.rand(count, samples, dtype=torch.float64,
-                                                           generator=torch.Generator().manual_seed(seed)) * 30
+    start, times = (
+        gaussian(count, 4, seed=seed),
+        torch.rand(count, samples, dtype=torch.float64, generator=torch.Generator().manual_seed(seed)) * 30,
+    )
     w = torch.tensor(squares, dtype=torch.float64).sqrt()
     phase = times[..., None] * w
     q = start[:, None, :2] * phase.cos() + start[:, None, 2:] / w * phase.sin()
@@ -206,14 +209,37 @@ def test_sampling_in_step_with_the_motion_is_seen_through():
     """Samples at one phase of an oscillation look constant; the rates say that they are not."""
     start = gaussian(6, 4)
     turn = 2 * math.pi * torch.arange(60, dtype=torch.float64)
-    phase = turn[None, :, None] + 1e-3 * torch.rand(6, 60, 1, dtype=torch.float64,
-                                                    generator=torch.Generator().manual_seed(0))
+    phase = turn[None, :, None] + 1e-3 * torch.rand(
+        6, 60, 1, dtype=torch.float64, generator=torch.Generator().manual_seed(0)
+    )
     q = start[:, None, :2] * phase.cos() + start[:, None, 2:] * phase.sin()
     p = start[:, None, 2:] * phase.cos() - start[:, None, :2] * phase.sin()
     x, rates = torch.cat([q, p], 2).reshape(-1, 4), torch.cat([p, -q], 2).reshape(-1, 4)
     labels = torch.arange(6).repeat_interleave(60)
     terms = library.polynomial(4, 1)
     assert conserved(x, rates, terms, labels).certified == ()
+
+
+@pytest.mark.parametrize(
+    ("field", "n", "time"),
+    [
+        (lambda t, s: [s[1], (1 - s[0] ** 2) * s[1] - s[0]], 2, 8.0),
+        (lambda t, s: [10 * (s[1] - s[0]), s[0] * (28 - s[2]) - s[1], s[0] * s[1] - 8 / 3 * s[2]], 3, 8.0),
+    ],
+    ids=["van der Pol", "Lorenz"],
+)
+def test_trajectories_without_a_conserved_quantity(field, n, time):
+    random = np.random.default_rng(0)
+    states, rates, labels = [], [], []
+    for label in range(6):
+        times = np.sort(random.uniform(0.1, time, 60))
+        path = solve_ivp(field, (0, time), random.standard_normal(n) * 3, t_eval=times, rtol=1e-9, atol=1e-9).y.T
+        states.append(path)
+        rates.append(np.array([field(0, s) for s in path]))
+        labels += [f"path {label}"] * 60
+    for evidence in (np.concatenate(rates), None):
+        found = conserved(np.concatenate(states), evidence, library.polynomial(n, 3), labels)
+        assert found.certified == ()
 
 
 def test_too_few_samples_certify_nothing():

@@ -23,7 +23,8 @@ class Conservation:
 
     Attributes:
         library: the functions φ_j.
-        coefficients: ``[k, T]``, one quantity a row, readable: few terms, the largest coefficient ±1; trivial ones last.
+        coefficients: ``[k, T]``, one quantity a row, readable: few terms, the largest coefficient ±1; trivial ones
+            last.
         trivial: how many rows are conserved for a trivial reason; they stand last.
         labels: one note a row, empty or why it is trivial.
         evidence: which evidence chose the quantities: ``rates`` (∇h·F against |∇h||F|; with trajectories, against the

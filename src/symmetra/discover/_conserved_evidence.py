@@ -2,9 +2,9 @@
 
 Both are generalised problems in the coefficients c of h = Σ_j c_j φ_j, kept as triangular factors (no Gram matrix):
 
-    rates, samples alone      |∇h·F|            against  |∇h| |F|           rms over samples, each column in units of its sd
-    drift along trajectories  h − (its mean on the trajectory)   against    h − (its mean over all samples)
-    rates along trajectories  ∇h·F / ω_b        against    h − (its mean over all samples)
+    rates, samples alone      |∇h·F|                            against  |∇h| |F|, each column in units of its sd
+    drift along trajectories  h − (its mean on the trajectory)  against  h − (its mean over all samples)
+    rates along trajectories  ∇h·F / ω_b                        against  h − (its mean over all samples)
 
 ω_b is the rms relative speed |F_i / sd_b(x_i)| on trajectory b, so the third one is the change of h in one radian of
 motion: a quantity that oscillates with amplitude ε has ε there, however the samples fall in its period.

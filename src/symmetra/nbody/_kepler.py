@@ -9,7 +9,7 @@ from symmetra.nbody._states import States
 
 
 def angular_momentum(x: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """x × v, per unit mass."""
+    """The cross product x × v, per unit mass."""
     return np.cross(x, v)
 
 
@@ -19,7 +19,7 @@ def energy(x: np.ndarray, v: np.ndarray, gm: float | np.ndarray) -> np.ndarray:
 
 
 def laplace_vector(x: np.ndarray, v: np.ndarray, gm: float) -> np.ndarray:
-    """v × (x × v) − GM x/r; it points to the perihelion, its length is GM times the eccentricity."""
+    """The vector v × (x × v) − GM x/r; it points to the perihelion, its length is GM times the eccentricity."""
     return np.cross(v, np.cross(x, v)) - gm * x / np.linalg.norm(x, axis=-1, keepdims=True)
 
 
