@@ -32,8 +32,8 @@ STYLE = {
     "font.size": 9.5,
     "legend.frameon": False,
 }
-# The order in which a newcomer reads them.
-ORDER = ["invariant_polynomial", "trained_network", "pendulum_kepler", "point_cloud", "planets"]
+# The order in which a newcomer reads them, and the figure that stands for each in the index.
+ORDER = {"invariant_polynomial": 2, "trained_network": 1, "pendulum_kepler": 2, "point_cloud": 1, "planets": 1}
 
 
 def cells(source: str) -> tuple[str, list[tuple[str, str]]]:
@@ -112,8 +112,7 @@ def main(only: str = "") -> int:
         title, page = run(script)
         script.with_suffix(".md").write_text(page, encoding="utf-8")
         index.append(f"## [{title}]({script.stem}.md)")
-        if (GALLERY / f"{script.stem}_1.png").exists():
-            index.append(f'[![{title}]({script.stem}_1.png){{ width="420" }}]({script.stem}.md)')
+        index.append(f'[![{title}]({script.stem}_{ORDER[name]}.png){{ width="420" }}]({script.stem}.md)')
         print(f"{script.name}: {time.perf_counter() - start:.1f} s")
     if not only:
         (GALLERY / "index.md").write_text("\n\n".join(index) + "\n", encoding="utf-8")

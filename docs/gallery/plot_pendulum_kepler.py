@@ -45,7 +45,7 @@ print(conserved.summary())
 report.figure(conserved)
 
 # %%
-# **The pendulum**, $\ddot\theta = -\sin\theta$, with $\cos\theta$ among the terms.
+# **The pendulum**, $θ'' = -\sin\theta$, with $\cos\theta$ among the terms.
 
 
 def pendulum(s):

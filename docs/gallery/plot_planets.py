@@ -19,7 +19,7 @@ for axes, bodies in ((inner, states.bodies[:4]), (outer, states.bodies[4:])):
         axes.plot(x[:, 0], x[:, 1], ".", markersize=2, label=body)
     axes.plot(0, 0, "o", color="#c4500c", markersize=4)
     axes.set(aspect="equal", xlabel="x / au", ylabel="y / au")
-    axes.legend(loc="upper right", fontsize=8, markerscale=3)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncol=4, fontsize=8, markerscale=3, handletextpad=0)
 
 # %%
 # **What is conserved?** All monomials of degree up to two in $(x, v)$, and $1/r$: 29 terms. A conserved quantity is the
