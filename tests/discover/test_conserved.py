@@ -187,6 +187,13 @@ def test_k_trajectories_separate_at_most_k_minus_one(count, expected):
             assert "itself" in found.coverage.message
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_trajectories_without_labels_are_noticed(count):
+    x, rates, _ = orbits(count)
+    found = conserved(x, rates, library.polynomial(4, 2))
+    assert found.certified == () and not found.coverage.ok
+
+
 def test_left_out_trajectories_confirm_what_is_conserved():
     x, rates, labels = orbits(12)
     found = conserved(x, rates, library.polynomial(4, 2), labels)

@@ -39,7 +39,7 @@ def everywhere(q: Question) -> Conservation:
     unit = torch.linalg.vector_norm(problem.denominator @ genuine.mT, dim=0)
     measured, defects = _rate_measurements(q, rows, confirm if split else choose, unit, scale)
     bounds = [_rate_bound(q, measured[:, i], q.alpha / len(genuine)) for i in range(len(genuine))]
-    reasons = _reasons_everywhere(q, split is not None, choose.numel())
+    reasons = _reasons_everywhere(q, split is not None, choose.numel(), len(frozen))
     message = "the samples decide every function of the library" if not reasons else "; ".join(reasons)
     if len(frozen):
         message = (f"{len(frozen)} functions are constant on all samples, as on a single trajectory: these data cannot"
@@ -55,8 +55,11 @@ def everywhere(q: Question) -> Conservation:
                    "rates", {"rates": null.spectrum}, defects, problem.sizes)
 
 
-def _reasons_everywhere(q: Question, confirmed: bool, chosen: int) -> tuple[str, ...]:
+def _reasons_everywhere(q: Question, confirmed: bool, chosen: int, frozen: int) -> tuple[str, ...]:
     reasons = []
+    if frozen and not q.exact:
+        reasons.append(f"{frozen} functions are constant on all samples, so these lie on a few trajectories or on a"
+                       " surface, not independently all around: give their labels as trajectories")
     if not confirmed:
         reasons.append(f"{chosen} samples for {q.library.size} functions leave none to confirm with: at least"
                        f" {q.library.size + 12} are needed")

@@ -130,8 +130,8 @@ def sentences(
             f"Four inner planets: {inner.coverage.message}.",
             f"One planet: {next(iter(alone.values())).coverage.message}.",
             f"The first field that is not a symmetry has a defect of only {law.spectrum.value[4]:.3f}, because it"
-            f" hardly moves near-planar orbits; for Kepler's law exactly it would be {law.exact[4]:.3f}. What the law does far"
-            " from the plane these data cannot decide.",
+            f" hardly moves near-planar orbits; for Kepler's law exactly it would be {law.exact[4]:.3f}. What the law"
+            " does far from the plane these data cannot decide.",
             "The numbers bound departures along these orbits in these three centuries; they are no statement about"
             " other orbits. The data are a fitted numerical integration, so they show the laws that it contains.",
         ],
