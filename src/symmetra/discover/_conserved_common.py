@@ -71,6 +71,10 @@ def certificate(q: Question, bound: Bound, reasons: tuple[str, ...], statement: 
     verdict = "symmetric" if bound.upper <= q.delta else "broken" if bound.lower > q.delta else "undetermined"
     if reasons:
         verdict = "undetermined"
+    elif verdict == "broken":
+        reasons = (f"the lower bound {bound.lower:.2g} exceeds {q.delta:.2g}",)
+    elif verdict == "undetermined":
+        reasons = (f"the upper bound {bound.upper:.2g} exceeds {q.delta:.2g}, the lower one does not",)
     return Certificate(statement=statement.format(U=bound.upper, p=bound.beyond), verdict=verdict, delta=q.delta,
                        upper=bound.upper, lower=bound.lower, alpha=q.alpha, method=method, reasons=reasons)
 

@@ -244,8 +244,12 @@ def law_symmetry(
         upper=np.array(upper),
         latitude=float(np.sqrt(((law.x[:, 2] / law.r) ** 2).mean())),
         residual={name: float(np.sqrt((residual[states.body == name] ** 2).sum(1).mean())) for name in states.bodies},
-        others={d: spectrum(*(other := _Law(states, axes, d, gm)).blocks(other.fit(spans >= 0)))[0] for d in degrees[1:]},
+        others={d: _spectrum_at(_Law(states, axes, d, gm)) for d in degrees[1:]},
     )
+
+
+def _spectrum_at(law: _Law) -> np.ndarray:
+    return spectrum(*law.blocks(law.fit(np.ones(len(law.r), dtype=bool))))[0]
 
 
 def _matrices(fields: np.ndarray, length: float) -> torch.Tensor:
