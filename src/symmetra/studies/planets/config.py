@@ -1,4 +1,8 @@
-"""What is claimed, by which statistic and which test: written down before the run."""
+"""What is claimed, by which statistic and which test, apart from the code that computes them.
+
+``span``, ``separation``, ``strength`` and ``exponent`` were given in advance; ``span_all`` and ``delta_law`` were set
+after a first look at the same data.
+"""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ class Claim:
     """A claim with what was measured.
 
     Attributes:
-        plan: the claim, its statistic and its test, as written down before the run.
+        plan: the claim, its statistic and its test, as written down in the plan.
         verdict: ``holds``, ``does not hold`` or ``not decidable``.
         value: what was measured, in words.
         interval: its interval or bound at the error rate of the run, in words.
