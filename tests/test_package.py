@@ -28,7 +28,9 @@ CORE = [name for name in symmetra.__all__ if name[0].islower() and name not in {
 
 def public_modules() -> list[str]:
     found = [name for _, name, _ in pkgutil.walk_packages(symmetra.__path__, "symmetra.")]
-    return ["symmetra", *(name for name in found if not any(part.startswith("_") for part in name.split(".")))]
+    # The files of a study are its chapters; its folder says what is public.
+    chapter = re.compile(r"symmetra\.studies\.\w+\.|.*\._")
+    return ["symmetra", *(name for name in found if not chapter.match(name))]
 
 
 def in_fresh_python(code: str) -> str:
