@@ -64,7 +64,7 @@ def test_relative_spectrum_is_free_of_scale_and_basis():
 def test_directions_that_the_denominator_does_not_see():
     a, m = matrix(50, 4), matrix(50, 4, seed=1)
     a[:, 2] = m[:, 2] = 0
-    a[:, 3] = m[:, 3] = 1e-17 * matrix(50, 1, seed=2)[:, 0]  # zero up to rounding
+    a[:, 3], m[:, 3] = a[:, 0] - a[:, 1], m[:, 0] - m[:, 1]  # seen only in combination
     found = relative_null_space(a, m, 1e-9)
     assert found.dimension == 2 and found.vanishing.shape[0] == 2
 

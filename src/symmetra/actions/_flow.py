@@ -10,6 +10,7 @@ from torch import Tensor
 from symmetra.actions._base import Action
 from symmetra.actions._runge_kutta import integrate
 from symmetra.inputs import InputError, as_tensor, describe
+from symmetra.linalg import matrix_exponential
 
 
 class FlowGroup:
@@ -76,21 +77,6 @@ class FlowGroup:
         return self.name
 
 
-def _exponential(A: Tensor) -> Tensor:
-    """``exp(A)`` to rounding.
-
-    torch's own loses four digits for norms of some 1e-2, where it takes a low degree; a further diagonal entry 1 makes
-    it take the high one.
-    """
-    return torch.linalg.matrix_exp(torch.nn.functional.pad(A, (0, 1, 0, 1)) + _corner(A))[..., :-1, :-1]
-
-
-def _corner(A: Tensor) -> Tensor:
-    corner = A.new_zeros(A.shape[-1] + 1, A.shape[-1] + 1)
-    corner[-1, -1] = 1.0
-    return corner
-
-
 class Flow(Action):
     """The action of vector fields on ``[..., n]``: ``transform`` follows the flow, ``generate`` is the field itself.
 
@@ -151,7 +137,7 @@ class Flow(Action):
             InputError: if the flow does not exist that long.
         """
         if self._matrices is not None:
-            exponential = _exponential(torch.einsum("...q,qij->...ij", g.to(self._matrices), self._matrices))
+            exponential = matrix_exponential(torch.einsum("...q,qij->...ij", g.to(self._matrices), self._matrices))
             exponential, points = exponential.to(x.device), x.to(torch.float64)
             moved = (exponential[..., :-1, :-1] @ points[..., None])[..., 0] + exponential[..., :-1, -1]
             return moved.to(x.dtype)

@@ -1,5 +1,8 @@
 """Discover: which symmetries a map, a dynamical system, a set or data have, with the evidence."""
 
+from symmetra.discover._certificate import Certificate
+from symmetra.discover._conservation_result import Conservation
+from symmetra.discover._conserved import conserved
 from symmetra.discover._dynamics import dynamics
 from symmetra.discover._estimator import SymmetryDiscovery
 from symmetra.discover._function import function
@@ -7,4 +10,15 @@ from symmetra.discover._manifold import manifold
 from symmetra.discover._result import Coverage, Discovery
 from symmetra.discover._stream import DiscoveryStream
 
-__all__ = ["Coverage", "Discovery", "DiscoveryStream", "SymmetryDiscovery", "dynamics", "function", "manifold"]
+__all__ = [
+    "Certificate",
+    "Conservation",
+    "Coverage",
+    "Discovery",
+    "DiscoveryStream",
+    "SymmetryDiscovery",
+    "conserved",
+    "dynamics",
+    "function",
+    "manifold",
+]

@@ -13,7 +13,7 @@ from symmetra.discover._stream import DiscoveryStream
 from symmetra.discover._structure import complete, structure_constants
 from symmetra.groups import readable_basis
 from symmetra.inputs import InputError
-from symmetra.linalg import NOTHING, relative_null_space
+from symmetra.linalg import relative_null_space
 
 _SAME = 1e-7  # relative residual below which a field counts as zero, or as F itself, on the samples
 
@@ -36,7 +36,7 @@ def assemble(stream: DiscoveryStream, rtol: float | None, alpha: float, note: st
     size = problem.candidates.size
     sample = x[: 64 + 4 * problem.columns // x.shape[1]]  # a few times as many equations as unknowns
     blocks = problem.blocks(sample)
-    basis, labels = _sorted_basis(problem, found.basis, sample, blocks)
+    basis, labels = _sorted_basis(problem, found.basis, _column_sizes(stream), sample, blocks)
     genuine = torch.tensor([label != VANISHES for label in labels], dtype=torch.bool)
     structure, closure = structure_constants(problem.candidates, basis[genuine][:, :size], sample)
     covered = _coverage(stream, x, note)
@@ -57,6 +57,7 @@ def assemble(stream: DiscoveryStream, rtol: float | None, alpha: float, note: st
         samples=stream.count + len(stream.held if stream.held is not None else ()),
         structure=structure,
         closure_defect=closure,
+        scale=torch.where(problem.absent, 1.0, x.square().mean(0).sqrt()),
     )
 
 
@@ -68,11 +69,27 @@ def _coverage(stream: DiscoveryStream, x: Tensor, note: str | None) -> Coverage:
     return Coverage(enough, message if enough else f"{stream.rows} equations cannot decide the candidates; {message}")
 
 
-def _sorted_basis(problem: Problem, rows: Tensor, x: Tensor, blocks: Blocks) -> tuple[Tensor, tuple[str, ...]]:
+def _column_sizes(stream: DiscoveryStream) -> Tensor:
+    """The size of every candidate on the samples, 1 where it vanishes."""
+    sizes = torch.linalg.vector_norm(stream.size_factor(), dim=0)
+    return torch.where(sizes > 0, sizes, torch.ones_like(sizes))
+
+
+def _readable(rows: Tensor, sizes: Tensor) -> Tensor:
+    """A readable basis, in which an entry is dropped only if its term is negligible on the data, whatever its unit."""
+    if rows.shape[0] == 0:
+        return rows
+    plain = readable_basis(rows * sizes) / sizes
+    return plain / plain.gather(1, plain.abs().argmax(1, keepdim=True))
+
+
+def _sorted_basis(
+    problem: Problem, rows: Tensor, sizes: Tensor, x: Tensor, blocks: Blocks
+) -> tuple[Tensor, tuple[str, ...]]:
     """The null space in readable rows: genuine symmetries first, then the flow itself, then what vanishes."""
     if rows.shape[0] == 0:
         return rows, ()
-    rows = readable_basis(rows)
+    rows = _readable(rows, sizes)
     size = problem.candidates.size
     values = problem.candidates.values(x)  # [N, P, n]
     moved = torch.einsum("gp,kpn->kng", rows[:, :size], values) * blocks.slope.mean()
@@ -86,9 +103,9 @@ def _sorted_basis(problem: Problem, rows: Tensor, x: Tensor, blocks: Blocks) -> 
     if problem.kind == "dynamics":
         flow, parallel = _along_the_flow(problem, rows, moved, blocks, reach * float(blocks.slope.mean()))
         flow = complete(vanishing, flow)
-        parallel = complete(torch.cat([vanishing, flow]), parallel)
+        parallel = complete(torch.cat([vanishing, flow]), _readable(parallel, sizes))
     special = torch.cat([vanishing, flow, parallel])
-    vanishing = readable_basis(vanishing) if len(vanishing) else vanishing
+    vanishing = _readable(vanishing, sizes)
     basis = torch.cat([complete(special, rows), parallel, flow, vanishing])
     genuine = rows.shape[0] - special.shape[0]
     labels = ("",) * genuine + (PARALLEL,) * len(parallel) + (ITSELF,) * len(flow) + (VANISHES,) * len(vanishing)
@@ -111,12 +128,12 @@ def _along_the_flow(
     weights = torch.linalg.lstsq(fields.flatten(0, 1), target, driver="gelsd").solution
     residual = torch.linalg.vector_norm(fields.flatten(0, 1) @ weights - target) / torch.linalg.vector_norm(target)
     flow = (weights.T @ parallel) if residual <= _SAME else parallel[:0]
-    return flow, readable_basis(parallel)
+    return flow, parallel
 
 
 def _vanishing(matrix: Tensor, reach: Tensor) -> Tensor:
     """Combinations of columns that vanish compared with the size their terms could reach."""
-    reach = torch.where(reach > NOTHING * reach.max(), reach, reach.max().clamp(min=1e-300))
+    reach = torch.where(reach > 0, reach, torch.ones_like(reach))
     scaled = matrix / reach
     _, s, vh = torch.linalg.svd(scaled, full_matrices=scaled.shape[0] < scaled.shape[1])
     s = torch.cat([s, s.new_zeros(vh.shape[0] - s.shape[0])])

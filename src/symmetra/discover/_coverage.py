@@ -28,6 +28,8 @@ def coverage(x: Tensor, rows: int, columns: int) -> Coverage:
     if rows < columns:
         return Coverage(False, f"{rows} equations cannot decide {columns} candidates: more samples are needed", numbers=numbers)
     centred = x - x.mean(0)
+    spread = torch.linalg.vector_norm(centred, dim=0)
+    centred = centred / torch.where(spread > 0, spread, torch.ones_like(spread))
     _, s, vh = torch.linalg.svd(centred, full_matrices=False)
     flat = s <= 1e-6 * s[0] if s.numel() else s > 0
     if s.numel() < x.shape[1] or bool(flat.any()):

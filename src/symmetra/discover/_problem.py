@@ -43,6 +43,7 @@ class Problem(ABC):
         tolerance: relative defect taken as zero by default.
         unscale: ``[n, n]`` L⁻¹ of the data covariance Σ = L Lᵀ; vectors are measured as |L⁻¹ v|, covectors as |Lᵀ w|,
             so that units and axes do not matter.
+        absent: ``[n]``, coordinates that are zero on all samples up to rounding.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class Problem(ABC):
     weighted: bool = False
     tolerance: float = 1e-9
     unscale: Tensor
+    absent: Tensor
     dtype_in: torch.dtype = torch.float64
 
     @property
@@ -82,9 +84,10 @@ class Problem(ABC):
 
 def data_metric(x: Tensor) -> Tensor:
     """L⁻¹ with L Lᵀ the covariance of the samples; flat directions get the size of the largest one."""
-    if x.shape[0] < 2:
-        return torch.eye(x.shape[1], dtype=x.dtype)
-    values, vectors = torch.linalg.eigh(torch.cov(x.T).reshape(x.shape[1], -1))
+    centred = x - x.mean(0)
+    spread = torch.linalg.vector_norm(centred, dim=0) / max(x.shape[0] - 1, 1) ** 0.5
+    spread = torch.where(spread > 0, spread, spread.max() if spread.max() > 0 else torch.ones_like(spread))
+    values, vectors = torch.linalg.eigh((centred / spread).T @ (centred / spread) / max(x.shape[0] - 1, 1))
     top = values[-1] if values[-1] > 0 else torch.ones_like(values[-1])
     safe = torch.where(values > 1e-10 * top, values, top)
-    return vectors @ torch.diag(safe.rsqrt()) @ vectors.T
+    return vectors @ torch.diag(safe.rsqrt()) @ vectors.T / spread

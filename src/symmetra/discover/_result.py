@@ -54,6 +54,8 @@ class Discovery:
         coverage: what the samples could decide.
         certificates: one a generator.
         samples: N, the number of samples used.
+        structure: structure constants of the generators that do not vanish on the data.
+        scale: ``[n]``, the size of each coordinate in the data.
     """
 
     kind: str
@@ -71,6 +73,7 @@ class Discovery:
     samples: int
     structure: Tensor
     closure_defect: float
+    scale: Tensor
 
     @property
     def dimension(self) -> int:
@@ -87,6 +90,9 @@ class Discovery:
     def algebra(self) -> Algebra:
         """The Lie algebra of the generators that do not vanish on the data."""
         matrices = self._homogeneous()
+        if matrices is not None:  # in coordinates of the size of the data; the algebra is the same
+            units = torch.cat([self.scale, self.scale.new_ones(1)])
+            matrices = matrices * units / units[:, None]
         if matrices is not None and not any(label == VANISHES for label in self.labels):
             return Algebra(matrices)
         return Algebra.from_structure_constants(self.structure, self.closure_defect)

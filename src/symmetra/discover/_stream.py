@@ -15,6 +15,7 @@ from symmetra.linalg import StreamingQR
 
 CHUNK = 8192
 KEPT = 2048  # samples kept for the coverage diagnostic and the brackets
+_ABSENT = 1e-14  # a coordinate this small beside the largest is the rounding of zero (points moved onto a plane, say)
 HELD = 1000  # samples at most that are kept out of the fit, for the certificate
 
 
@@ -43,13 +44,16 @@ class DiscoveryStream:
         x = as_samples(x, "x", self.problem.candidates.n)
         if self.held is None:
             self.problem.dtype_in = x.dtype
-            x = x.to(torch.float64)
+            size = x[:KEPT].abs().amax(0)
+            self.problem.absent = size <= _ABSENT * size.max()
+        x = torch.where(self.problem.absent, 0.0, x.to(torch.float64))
+        if self.held is None:
             self.problem.prepare(x[:KEPT])
             x = self._hold_out(x)
             self.kept = x[:KEPT].clone()
         self.count += x.shape[0]
         for part in x.split(CHUNK):
-            self._absorb(self.problem.blocks(part.to(torch.float64)), part)
+            self._absorb(self.problem.blocks(part), part)
         return self
 
     def merge(self, other: DiscoveryStream) -> DiscoveryStream:
@@ -94,7 +98,7 @@ class DiscoveryStream:
             sizes = blocks.denominator.reshape(-1, self.problem.columns)
         else:
             assert blocks.weight is not None
-            sizes = blocks.weight[:, None] * self.problem.candidates.norm_features(x.to(torch.float64))
+            sizes = blocks.weight[:, None] * self.problem.candidates.norm_features(x)
         if self.denominator is None:
             self.denominator = StreamingQR(sizes.shape[1])
         self.denominator.update(sizes)

@@ -57,7 +57,7 @@ def from_group(group: Group, representation: Any = None) -> PolynomialFields:
     if basis.is_complex():
         raise InputError("group", f"{group.name} of complex matrices", "a real group", "from_group(group, real_rep)")
     basis = basis.to(torch.float64)
-    if representation is None and getattr(group, "homogeneous", False):
+    if representation is None and group.homogeneous:
         n = basis.shape[-1] - 1
         powers = torch.cat([exponents(n, 1, lowest=1), exponents(n, 0)])
         return PolynomialFields(n, powers, basis[:, :n, :])

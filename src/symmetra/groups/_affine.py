@@ -40,6 +40,7 @@ def _with_translations(linear: LieGroup, name: str) -> LieGroup:
         name=name,
         _sampler=partial(_sample, linear=linear, dimension=linear.d),
         _membership=partial(_is_affine, linear=linear),
+        _homogeneous=True,
     )
 
 
@@ -51,6 +52,7 @@ def Translation(n: int) -> LieGroup:
         name=f"Translation({n})",
         _sampler=partial(_sample, linear=None, dimension=n),
         _membership=partial(_is_affine, linear=None),
+        _homogeneous=True,
     )
 
 
@@ -94,6 +96,7 @@ def Galilei() -> LieGroup:
         name="Galilei",
         _sampler=_sample_galilei,
         _membership=_is_galilei,
+        _homogeneous=True,
     )
 
 

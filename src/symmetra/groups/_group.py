@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor
 
 from symmetra.inputs import InputError, as_tensor, describe
+from symmetra.linalg import matrix_exponential
 
 if TYPE_CHECKING:
     from symmetra.groups._algebra import Algebra
@@ -27,7 +29,7 @@ def random_source(seed: int | torch.Generator | None) -> torch.Generator | None:
     return torch.Generator().manual_seed(seed)
 
 
-class Group:
+class Group(ABC):
     """A group of real or complex ``d × d`` matrices; immutable, hashable by content, picklable.
 
     Elements are matrices ``[..., d, d]`` in float64 or complex128; so are elements of the Lie algebra. The group is
@@ -37,6 +39,7 @@ class Group:
         name: the name shown, e.g. ``"SO(3)"``; it takes no part in equality.
         d: size of the matrices.
         dtype: float64 or complex128.
+        homogeneous: whether it moves points of R^{d-1}, written with a 1 appended (SE, Affine and their like).
     """
 
     name: str
@@ -46,6 +49,7 @@ class Group:
     _components: Tensor
     _sampler: Sampler | None
     _membership: Membership | None
+    homogeneous: bool = False
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"groups are immutable: {name} cannot be set; make a new group instead")
@@ -65,13 +69,14 @@ class Group:
         return self.dtype == torch.complex128
 
     @property
+    @abstractmethod
     def is_finite(self) -> bool:
-        raise NotImplementedError
+        """Whether it has finitely many elements."""
 
     @property
+    @abstractmethod
     def is_compact(self) -> bool:
         """Whether the group is bounded (its closure is compact)."""
-        raise NotImplementedError
 
     @property
     def identity(self) -> Tensor:
@@ -79,14 +84,14 @@ class Group:
         return torch.eye(self.d, dtype=self.dtype)
 
     @functools.cached_property
+    @abstractmethod
     def algebra(self) -> Algebra:
         """The Lie algebra that the generators generate, as :class:`symmetra.groups.Algebra`."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def dimension(self) -> int:
         """The dimension of the Lie algebra generated, over the reals."""
-        raise NotImplementedError
 
     def multiply(self, g: Tensor, h: Tensor) -> Tensor:
         """The product ``g h`` (first h acts, then g); leading axes broadcast."""
@@ -98,7 +103,7 @@ class Group:
 
     def exp(self, A: Tensor) -> Tensor:
         """The group element ``exp(A)`` of an algebra element ``A`` ``[..., d, d]``."""
-        return torch.linalg.matrix_exp(A)
+        return matrix_exponential(A)
 
     def algebra_element(self, coefficients: Tensor) -> Tensor:
         """``Σ_a c_a X_a`` over the generators X_a: real coefficients ``[..., q]`` to matrices ``[..., d, d]``."""
@@ -119,8 +124,9 @@ class Group:
             raise InputError("n", describe(n), "a number of elements >= 0", "sample(10)")
         return self._draw(n, random_source(seed))
 
+    @abstractmethod
     def _draw(self, n: int, source: torch.Generator | None) -> Tensor:
-        raise NotImplementedError
+        """n random elements; the arguments are valid."""
 
     def contains(self, g: Tensor, tolerance: float = 1e-8) -> bool:
         """Whether one matrix ``[d, d]`` belongs to the group, to ``tolerance`` relative to its size."""
@@ -135,8 +141,9 @@ class Group:
         smallest = float(torch.linalg.svdvals(matrix)[-1])
         return smallest > 0 and self._has(matrix, tolerance)
 
+    @abstractmethod
     def _has(self, g: Tensor, tolerance: float) -> bool:
-        raise NotImplementedError
+        """Whether an invertible matrix of the right size and dtype is an element."""
 
     def __contains__(self, g: Tensor) -> bool:
         return self.contains(g)
@@ -157,7 +164,7 @@ class Group:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Group):
             return NotImplemented
-        return type(self) is type(other) and self._key == other._key
+        return self is other or (type(self) is type(other) and self._key == other._key)
 
     def __hash__(self) -> int:
         return hash(self._key)

@@ -50,6 +50,7 @@ class LieGroup(Group):
         *,
         _sampler: Sampler | None = None,
         _membership: Membership | None = None,
+        _homogeneous: bool = False,
     ) -> None:
         matrices = as_matrices(generators, "generators").clone()
         d = matrices.shape[-1]
@@ -69,6 +70,7 @@ class LieGroup(Group):
             _components=others.to(dtype).clone(),
             _sampler=_sampler,
             _membership=_membership,
+            homogeneous=_homogeneous,
         )
 
     @property

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from symmetra.linalg import matrix_exponential
+
 from symmetra.groups._sampling import bounded, haar_walk
 from symmetra.groups._span import from_real_rows, orthonormal_rows, real_rows
 
@@ -75,5 +77,5 @@ def in_identity_component(g: Tensor, basis: Tensor, compact: bool, tolerance: fl
             step = _near_logarithm(torch.linalg.solve(h, g), rows, is_complex)
             if step is None or float(torch.linalg.matrix_norm(step)) < 1e-14:
                 break
-            h = h @ torch.linalg.matrix_exp(step)
+            h = h @ matrix_exponential(step)
     return False

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from symmetra.linalg import matrix_exponential
+
 from symmetra.groups._span import from_real_rows, orthonormal_rows, real_rows
 
 _STEPS = 32
@@ -51,7 +53,7 @@ def haar_walk(n: int, basis: Tensor, source: torch.Generator | None) -> Tensor:
         return result.clone()
     for _ in range(_STEPS):
         weights = _SPREAD * normal((n, basis.shape[0]), source)
-        result = result @ torch.linalg.matrix_exp(torch.einsum("nr,rij->nij", weights.to(basis.dtype), basis))
+        result = result @ matrix_exponential(torch.einsum("nr,rij->nij", weights.to(basis.dtype), basis))
     return result
 
 
@@ -75,7 +77,7 @@ def bounded(n: int, basis: Tensor, source: torch.Generator | None) -> Tensor:
     if basis.shape[0] == 0:
         return torch.eye(d, dtype=basis.dtype).expand(n, d, d).clone()
     algebra = torch.einsum("tnr,rij->tnij", box((2, n, basis.shape[0]), source).to(basis.dtype), basis)
-    first, second = torch.linalg.matrix_exp(algebra)
+    first, second = matrix_exponential(algebra)
     return first @ second
 
 
@@ -109,4 +111,4 @@ def polar(n: int, compact: Tensor, even: Tensor, source: torch.Generator | None)
     if even.shape[0] == 0:
         return result
     weights = box((n, even.shape[0]), source).to(even.dtype)
-    return result @ torch.linalg.matrix_exp(torch.einsum("nr,rij->nij", weights, even).reshape(n, d, d))
+    return result @ matrix_exponential(torch.einsum("nr,rij->nij", weights, even).reshape(n, d, d))

@@ -1,14 +1,15 @@
 """Plain numerics with no groups in them: streaming QR, null spaces, subspaces."""
 
-from symmetra.linalg._spectrum import NOTHING, ROUNDING, NullSpace, null_space, relative_null_space
+from symmetra.linalg._exponential import matrix_exponential
+from symmetra.linalg._spectrum import ROUNDING, NullSpace, null_space, relative_null_space
 from symmetra.linalg._streaming_qr import StreamingQR
 from symmetra.linalg._subspace import orthonormal_rows, outside, principal_angles
 
 __all__ = [
-    "NOTHING",
     "ROUNDING",
     "NullSpace",
     "StreamingQR",
+    "matrix_exponential",
     "null_space",
     "orthonormal_rows",
     "outside",

@@ -10,8 +10,6 @@ from torch import Tensor
 
 ROUNDING = 1e-12  # relative size below which a singular value of a scaled float64 matrix is rounding alone
 
-NOTHING = 1e-14  # a column this small beside the largest one is the rounding of zero, whatever its unit
-
 
 @dataclass(frozen=True)
 class NullSpace:
@@ -55,7 +53,7 @@ def relative_null_space(numerator: Tensor, denominator: Tensor, tolerance: float
     """
     size = numerator.shape[1]
     scale = torch.linalg.vector_norm(denominator, dim=0)
-    scale = torch.where(scale > NOTHING * scale.max(), scale, scale.max().clamp(min=1e-300))
+    scale = torch.where(scale > 0, scale, torch.ones_like(scale))
     _, s, vh = torch.linalg.svd(_padded(denominator / scale, size), full_matrices=False)
     seen = s > ROUNDING * math.sqrt(size) * (s[0] if s.numel() else 0.0)
     directions = vh.mH[:, seen] / s[seen]
