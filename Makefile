@@ -64,7 +64,8 @@ docs: $(VENV)/.installed-docs
 bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/run.py --scale $(SCALE)
 
-# The browser test has an environment of its own: Selenium is no business of the library.
+# The browser test has an environment, and a pytest configuration, of its own: Selenium is no business of the library,
+# and torch none of the browser's. It is told where the reports lie and which command makes more of them.
 .venv-interop/.installed: constraints.txt
 	@$(PYTHON) -m venv .venv-interop 2>/dev/null || \
 	  { rm -rf .venv-interop; $(PYTHON) -m venv --without-pip .venv-interop && \
@@ -75,7 +76,8 @@ bench: $(VENV)/.installed-dev
 test-interop: demo .venv-interop/.installed
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || \
 	  { echo "test-interop needs a browser; write: apt-get install chromium chromium-driver"; exit 2; }
-	SYMMETRA_REPORTS=out .venv-interop/bin/python -m pytest -c tests/interop/pytest.ini tests/interop
+	cd tests/interop && SYMMETRA=$(CURDIR)/$(BIN)/symmetra SYMMETRA_REPORTS=$(CURDIR)/out \
+	  $(CURDIR)/.venv-interop/bin/python -m pytest -c /dev/null --rootdir=. --confcutdir=. -W error -p no:cacheprovider .
 
 clean:
 	rm -rf $(VENV) .venv-interop out site build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
