@@ -1,0 +1,94 @@
+"""Least squares with an exact confidence region, each output with a noise level of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import fftconvolve
+from scipy.stats import f as f_distribution
+
+from symmetra.discover import _powers as poly
+
+Array = NDArray[np.float64]
+
+RANK = 1e-9  # relative size of a singular value of the design below which a direction is not determined
+
+
+@dataclass(frozen=True)
+class Fit:
+    """An estimate with its error.
+
+    Attributes:
+        coefficients: β̂ ``[Q]``, index (output, monomial).
+        root: S ``[Q, Q]`` with S Sᵀ the estimated covariance of β̂.
+        dof: degrees of freedom of the noise levels.
+        residuals: ``[N, c]``.
+        determined: whether the design has full rank.
+        degree: of the model.
+    """
+
+    coefficients: Array
+    root: Array
+    dof: int
+    residuals: Array
+    determined: bool
+    degree: int
+
+
+def least_squares(z: Array, y: Array, degree: int) -> Fit:
+    """The polynomial of a degree that fits best; outputs are independent of each other.
+
+    Args:
+        z: states ``[N, n]``, scaled.
+        y: outputs ``[N, c]``, scaled.
+        degree: of the model.
+    """
+    design = poly.values(z, degree)
+    rows, m = design.shape
+    columns = y.shape[1]
+    if rows <= m:
+        return undetermined(m * columns, y, degree)
+    q, r = np.linalg.qr(design)
+    sizes = np.linalg.svd(r, compute_uv=False)
+    if sizes[-1] <= RANK * sizes[0]:
+        return undetermined(m * columns, y, degree)
+    projected = q.T @ y
+    residuals = y - q @ projected
+    inverse = np.linalg.solve(r, np.eye(m))
+    sigma = np.sqrt((residuals**2).sum(0) / (rows - m))
+    root = np.zeros((columns, m, columns, m))
+    for c in range(columns):
+        root[c, :, c, :] = sigma[c] * inverse
+    return Fit((inverse @ projected).T.reshape(-1), root.reshape(m * columns, -1), rows - m, residuals, True, degree)
+
+
+def undetermined(size: int, y: Array, degree: int) -> Fit:
+    """A fit that says nothing."""
+    return Fit(np.zeros(size), np.full((size, size), np.inf), 0, y, False, degree)
+
+
+@lru_cache(maxsize=4096)
+def joint_radius(size: int, dof: int, columns: int, alpha: float) -> float:
+    """R such that Σ_c |S_c⁻¹(β̂_c − β_c)|² ≤ R² has probability at least 1 − α.
+
+    Every output has its own noise level, estimated from its own residuals, so that the sum consists of independent
+    size · F(size, dof) variables. One output is the F quantile; for more, the variables are rounded up to a grid and
+    convolved, which can only make R too large (by less than 1 %).
+    """
+    if columns == 1:
+        return float(np.sqrt(size * f_distribution.isf(alpha, size, dof)))
+    top = size * float(f_distribution.isf(alpha * 1e-3, size, dof)) * 1.5
+    cells = 1 << 15
+    edges = np.linspace(0.0, top, cells + 1)
+    single = np.diff(f_distribution.cdf(edges / size, size, dof))  # the mass of cell i is put on its upper edge i + 1
+    total = single
+    for _ in range(columns - 1):
+        total = fftconvolve(total, single)[:cells]
+    reached = np.cumsum(np.maximum(total, 0.0))
+    first = int(np.searchsorted(reached, 1.0 - alpha + 1e-12))
+    if first >= reached.size:
+        return float("inf")
+    return float(np.sqrt((first + columns) * (edges[1] - edges[0])))

@@ -1,0 +1,245 @@
+"""From samples of states and outputs to certified generators: the path that rates and regression share.
+
+One half of the rows chooses (degree, generators), the other certifies. Nested spaces V₁ ⊂ V₂ ⊂ … of generators, fixed by
+the first half, are tested in this order until the first failure: the first V_d that holds a generator with ρ > δ is fixed
+too, so all claims together err with probability at most α, without any correction (fixed-sequence testing).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symmetra.discover import _powers as poly
+from symmetra.discover._bounds import simultaneous_upper, split_upper
+from symmetra.discover._bracket import Frame, Question
+from symmetra.discover._confidence import Fit, least_squares
+from symmetra.discover._degree import choose_degree, highest_degree
+from symmetra.discover._errors_in_states import choose_degree_corrected, corrected_least_squares, lack_of_fit
+from symmetra.discover._gates import CLASS_LEVEL, Gates, check_assumptions
+
+Array = NDArray[np.float64]
+
+
+SPLIT = "chosen on one part of the rows, certified on the other"
+SIMULTANEOUS = "simultaneous over all generators"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user decides.
+
+    Attributes:
+        delta: tolerance δ.
+        alpha: error rate α.
+        degree: of the model, None to choose it.
+        state_error: covariance of the error of the states ``[n, n]``, zeros if exact, None if unknown.
+        share: part of the rows that chooses; more of them if there are few rows, up to half.
+        box: ``[n, 2]`` bounds of a uniform target measure, None for the samples themselves.
+    """
+
+    delta: float = 0.05
+    alpha: float = 0.01
+    degree: int | None = None
+    state_error: Array | None = None
+    share: float = 0.3
+    box: Array | None = None
+
+
+@dataclass(frozen=True)
+class Nested:
+    """Generators fixed by the first half, in the order in which the spaces they span were tested.
+
+    Attributes:
+        generators: ``[k, P]``.
+        defects: ``[k]``, plug-in, from the fit to all rows.
+        uppers: ``[k]``, U of the space of the first generators up to this one; infinite where not tested.
+        certified: how many of them are certified.
+        parted: whether the two terms were compared; else they vanish separately, measured against |DF| |ξ|.
+    """
+
+    generators: Array
+    defects: Array
+    uppers: Array
+    certified: int
+    parted: bool
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the data say.
+
+    Attributes:
+        degree: of the model.
+        spectrum: ``[P]``, plug-in defects of the fit to all rows, ascending; 0 where both terms vanish.
+        chains: the generators found, in one chain or two (see :class:`Nested`).
+        method: how they were certified.
+        reasons: why nothing may be certified; ``certified`` of the chains is 0 then.
+        out_of_class: whether the model class is refuted.
+        gates: the tests.
+        fit: of all rows.
+        frame: its coordinates.
+    """
+
+    degree: int
+    spectrum: Array
+    chains: tuple[Nested, ...]
+    method: str
+    reasons: tuple[str, ...]
+    out_of_class: bool
+    gates: Gates
+    fit: Fit
+    frame: Frame
+
+    @property
+    def certified(self) -> Array:
+        """Generators that span what is certified, ``[c, P]``."""
+        return np.concatenate([chain.generators[: chain.certified] for chain in self.chains])
+
+
+def gather(x: Array, y: Array, question: Question, settings: Settings, seed: int | np.random.Generator) -> Evidence:
+    """The evidence in samples.
+
+    Args:
+        x: states ``[N, n]``.
+        y: outputs ``[N, c]``, independent Gaussian errors of constant size in each column.
+        question: whose tensors say what a symmetry is.
+        settings: what is asked.
+        seed: of the division into halves.
+    """
+    frame = Frame.of(x, y, settings.box)
+    z, y = frame.states(x), y / frame.scale
+    rows = z.shape[0]
+    order = np.random.default_rng(seed).permutation(rows)
+    cut = max(round(settings.share * rows), min(rows // 2, 3 * poly.count(z.shape[1], 3)))  # enough to choose from
+    first, second = np.sort(order[:cut]), np.sort(order[cut:])
+    noise = settings.state_error
+    error = None if noise is None or not noise.any() else frame.whiten @ noise @ frame.whiten.T
+    if settings.degree is not None:
+        degree = settings.degree
+    elif error is None:
+        degree = choose_degree(z[first], y[first])
+    else:
+        degree = choose_degree_corrected(z[first], y[first], error)
+
+    def fit(index: Array | slice) -> Fit:
+        if error is None:
+            return least_squares(z[index], y[index], degree)
+        return corrected_least_squares(z[index], y[index], degree, error)
+
+    whole, chooser, certifier = fit(slice(None)), fit(first), fit(second)
+    gates = check_assumptions(z, y, degree)
+    if error is not None:
+        gates = Gates(lack_of_fit(z, y, degree, error), gates.constant_noise, gates.independent_rows)
+    reasons = gates.reasons(steep=error is None)
+    if noise is None:
+        reasons = ("the error of the states is not known (state_error=None)", *reasons)
+    points = None if settings.box is not None else z
+    size = question.candidates.size
+    if not (whole.determined and chooser.determined and certifier.determined):
+        reasons = (f"{rows} samples do not determine a model of degree {degree}: the states lie on a set on which such a "
+                   "polynomial vanishes, or are too few", *reasons)
+        return Evidence(degree, np.full(size, np.nan), (), SPLIT, reasons, False, gates, whole, frame)
+    l, m = question.tensors(degree, frame, points)
+
+    def chains(source: Fit, upper: Upper, alpha: float) -> list[Nested]:
+        """Certified with generators that a fit chose."""
+        flat, rest = silent(source.coefficients)
+        plug_in, directions = relative_directions(l @ rest, m @ rest, source.coefficients)
+        space = rest @ directions[:, plug_in <= settings.delta]
+        alpha /= 2 if flat.shape[1] and space.shape[1] else 1
+        found = [_nested(l @ space, m @ space, space, upper, whole, settings.delta, alpha, True)]
+        if flat.shape[1]:
+            extent = question.extent(degree, frame, points, flat)
+            found.append(_nested(m @ flat, extent, flat, upper, whole, settings.delta, alpha, False))
+        return found
+
+    def silent(model: Array) -> tuple[Array, Array]:
+        return _silent(question.extent(degree, frame, points, np.eye(size), model), np.einsum("kqp,q->kp", m, model),
+                       settings.delta)
+
+    def by_halves(l: Array, m: Array, space: Array, alpha: float) -> float:
+        return split_upper(l, m, chooser, certifier, space, alpha)
+
+    def at_once(l: Array, m: Array, space: Array, alpha: float) -> float:
+        return simultaneous_upper(l, m, whole, y.shape[1], space, alpha)
+
+    found, method = chains(chooser, by_halves, 0.5 * settings.alpha), SPLIT
+    if error is None:  # the region is exact for exact states only
+        # the degree was chosen on some of these rows: the region must hold for every degree that might have been
+        tried = 1 if settings.degree is not None else highest_degree(z.shape[1], first.size) + 1
+        other = chains(whole, at_once, 0.5 * settings.alpha / tried)
+        if sum(c.certified for c in other) > sum(c.certified for c in found):
+            found, method = other, SIMULTANEOUS
+    if reasons:
+        found = [replace(chain, certified=0) for chain in found]
+    flat, rest = silent(whole.coefficients)
+    spectrum = relative_directions(l @ rest, m @ rest, whole.coefficients)[0]
+    spectrum = np.concatenate([np.zeros(flat.shape[1]), spectrum, np.full(size - flat.shape[1] - spectrum.size, np.nan)])
+    return Evidence(degree, spectrum, tuple(found), method, reasons, gates.model_class < CLASS_LEVEL, gates, whole, frame)
+
+
+Upper = Callable[[Array, Array, Array, float], float]
+
+
+def _nested(
+    l: Array, m: Array, space: Array, upper: Upper, whole: Fit, delta: float, alpha: float, parted: bool
+) -> Nested:
+    """Tests the spaces of the first 1, 2, … generators of ``space [P, k]`` until one fails; l and m are in its basis."""
+    k = space.shape[1]
+    uppers, certified = np.full(k, math.inf), 0
+    for d in range(1, k + 1):
+        uppers[d - 1] = upper(l, m, np.eye(k)[:, :d], alpha)
+        if not uppers[d - 1] <= delta:
+            break
+        certified = d
+    defects = np.array([defect(l, m, whole.coefficients, e) for e in np.eye(k)])
+    return Nested(space.T, defects, uppers, certified, parted)
+
+
+def _silent(extent: Array, size: Array, delta: float) -> tuple[Array, Array]:
+    """Generators whose terms are all small beside |DF| |ξ|, and the rest: columns ``[P, a]`` and ``[P, b]``.
+
+    Args:
+        extent: S for a model, ``[K, P]``.
+        size: M for the model, ``[K', P]``.
+        delta: how small.
+    """
+    scale = np.linalg.norm(extent, axis=0)
+    scale = np.where(scale > 1e-14 * scale.max(), scale, max(scale.max(), 1e-300))
+    _, s, vh = np.linalg.svd(extent / scale, full_matrices=False)
+    seen = s > 1e-10 * s[0] if s.size and s[0] > 0 else s > 0
+    basis = (vh[seen].T / s[seen]) / scale[:, None]
+    _, ratio, wh = np.linalg.svd(size @ basis, full_matrices=False)
+    directions = basis @ wh.T  # descending
+    return directions[:, ratio <= delta][:, ::-1], directions[:, ratio > delta]
+
+
+def relative_directions(l: Array, m: Array, coefficients: Array) -> tuple[Array, Array]:
+    """All defects of a model, ascending, and their generators as columns ``[P, P']``.
+
+    Generators that leave the model alone term by term (0/0) are left out: nothing can be said about them.
+    """
+    a, b = np.einsum("kqp,q->kp", l, coefficients), np.einsum("kqp,q->kp", m, coefficients)
+    if l.shape[2] == 0:
+        return np.zeros(0), np.zeros((0, 0))
+    scale = np.linalg.norm(b, axis=0)
+    scale = np.where(scale > 1e-14 * scale.max(), scale, max(scale.max(), 1e-300))
+    _, s, vh = np.linalg.svd(b / scale, full_matrices=False)
+    seen = s > 1e-10 * s[0] if s.size and s[0] > 0 else s > 0
+    basis = (vh[seen].T / s[seen]) / scale[:, None]
+    _, rho, wh = np.linalg.svd(a @ basis, full_matrices=False)
+    if rho.size < basis.shape[1]:  # fewer equations than candidates: the rest is null
+        _, _, wh = np.linalg.svd(a @ basis, full_matrices=True)
+        rho = np.concatenate([rho, np.zeros(basis.shape[1] - rho.size)])
+    return rho[::-1], (basis @ wh.T)[:, ::-1]
+
+
+def defect(l: Array, m: Array, coefficients: Array, theta: Array) -> float:
+    """ρ of a generator for given model coefficients."""
+    size = np.linalg.norm(m @ theta @ coefficients)
+    return float(np.linalg.norm(l @ theta @ coefficients) / size) if size > 0 else math.inf
