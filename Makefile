@@ -77,7 +77,7 @@ test-interop: demo .venv-interop/.installed
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || \
 	  { echo "test-interop needs a browser; write: apt-get install chromium chromium-driver"; exit 2; }
 	cd tests/interop && SYMMETRA=$(CURDIR)/$(BIN)/symmetra SYMMETRA_REPORTS=$(CURDIR)/out \
-	  $(CURDIR)/.venv-interop/bin/python -m pytest -c /dev/null --rootdir=. --confcutdir=. -W error -p no:cacheprovider .
+	  $(CURDIR)/.venv-interop/bin/python -m pytest -c pytest.ini .
 
 clean:
 	rm -rf $(VENV) .venv-interop out site build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
