@@ -10,6 +10,11 @@ def radius(x: Tensor) -> Tensor:
     return (x * x).sum()
 
 
+def interval(x: Tensor) -> Tensor:
+    """The square of the interval of special relativity."""
+    return x[0] ** 2 - (x[1:] ** 2).sum()
+
+
 def skew(x: Tensor) -> Tensor:
     return x[0] + x[1] ** 3
 

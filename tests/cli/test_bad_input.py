@@ -46,9 +46,12 @@ def test_files(refused, folder):
     (folder / "data.xls").write_text("x")
     (folder / "latin.csv").write_bytes("a,b,c\n1,2,é\n".encode("latin-1"))
     for name, words in (
-        ("nothing.csv", "does not exist"), ("point.csv", "write points.csv"), ("sub", "the folder sub"),
-        ("data.xls", "a file ending in .csv"), ("latin.csv", "not text in UTF-8"),
-    ):  # fmt: skip
+        ("nothing.csv", "does not exist"),
+        ("point.csv", "write points.csv"),
+        ("sub", "the folder sub"),
+        ("data.xls", "a file ending in .csv"),
+        ("latin.csv", "not text in UTF-8"),
+    ):
         assert words in refused("discover", "function", name, *FUNCTION)
 
 
@@ -68,9 +71,12 @@ def test_npz(refused, folder):
     (folder / "cut.npz").write_bytes((folder / "points.npz").read_bytes()[:500])
     (folder / "text.npz").write_text("no archive")
     for name, words in (
-        ("objects.npz", "pickled"), ("deep.npz", "shape (2, 2, 2)"), ("words.npz", "array of real numbers"),
-        ("cut.npz", "no NPZ archive or is damaged"), ("text.npz", "no NPZ archive or is damaged"),
-    ):  # fmt: skip
+        ("objects.npz", "pickled"),
+        ("deep.npz", "shape (2, 2, 2)"),
+        ("words.npz", "array of real numbers"),
+        ("cut.npz", "no NPZ archive or is damaged"),
+        ("text.npz", "no NPZ archive or is damaged"),
+    ):
         assert words in refused("discover", "manifold", name, "--x", "x")
     assert "y of 4 rows beside x of 3" in refused("discover", "manifold", "unequal.npz", "--x", "x,y")
 
@@ -108,7 +114,9 @@ def test_models(refused, model, words):
 
 def test_pickles_under_another_name(refused, folder):
     torch.save(torch.nn.Linear(3, 1), "model.pt2")
-    assert "a pickle in a zip archive" in refused("discover", "function", "points.csv", "--x", "a,b,c", "--model", "model.pt2")
+    assert "a pickle in a zip archive" in refused(
+        "discover", "function", "points.csv", "--x", "a,b,c", "--model", "model.pt2"
+    )
     torch.save(torch.zeros(2), "disguised.model")
     assert "a pickle" in refused("discover", "function", "points.csv", "--x", "a,b,c", "--model", "disguised.model")
 
@@ -166,7 +174,9 @@ def test_libraries(refused, library, words):
     assert words in message
 
 
-@pytest.mark.parametrize("value", ["cubic", "polynomial:", "polynomial:-1", "polynomial:99", "from_group:SO(2)", "linear:3"])
+@pytest.mark.parametrize(
+    "value", ["cubic", "polynomial:", "polynomial:-1", "polynomial:99", "from_group:SO(2)", "linear:3"]
+)
 def test_candidates(refused, value):
     assert "--candidates" in refused("discover", "function", "points.csv", *FUNCTION, "--candidates", value)
 
@@ -195,7 +205,7 @@ def _archive(folder, name, parts):
             archive.writestr(part, content)
 
 
-MODEL = "m/models/model.json"
+MODEL, WEIGHTS = "m/models/model.json", "m/data/weights/model_weights_config.json"
 
 
 @pytest.mark.parametrize(
@@ -205,12 +215,12 @@ MODEL = "m/models/model.json"
         ({MODEL: "{"}, "damaged part"),
         ({MODEL: "{}", "m/data/constants/custom_obj_0": "x"}, "pickled objects"),
         ({MODEL: "{}", "m/data/aotinductor/model/a.so": "x"}, "compiled code"),
-        ({MODEL: "{}", "m/data/weights/model_weights_config.json": '{"config": {"w": {"use_pickle": true}}}'}, "pickled weights"),
-        ({MODEL: '{"expr_str": "__import__(\'os\').system(\'true\')"}'}, "not arithmetic"),
+        ({MODEL: "{}", WEIGHTS: '{"config": {"w": {"use_pickle": true}}}'}, "pickled weights"),
+        ({MODEL: "{\"expr_str\": \"__import__('os').system('true')\"}"}, "not arithmetic"),
         ({MODEL: '{"expr_str": "Symbol.mro()"}'}, "not arithmetic"),
         ({MODEL: '{"nodes": [{"target": "torch.os.system", "inputs": []}]}'}, "no operator of torch"),
     ],
-)  # fmt: skip
+)
 def test_archives_that_would_run_code(refused, folder, parts, words):
     _archive(folder, "evil.pt2", parts)
     assert words in refused("discover", "function", "points.csv", "--x", "a,b,c", "--model", "evil.pt2")

@@ -29,9 +29,17 @@ def test_json_is_all_there_is_on_standard_output(command, folder, file):
 
 def test_matrix_columns_and_candidates_of_a_group(command, folder):
     ran = command(
-        "discover", "function", "points.npz", "--x", "x", "--model", "model:network", "--candidates", "from_group:SO(3)",
+        "discover",
+        "function",
+        "points.npz",
+        "--x",
+        "x",
+        "--model",
+        "model:network",
+        "--candidates",
+        "from_group:SO(3)",
         "--json",
-    )  # fmt: skip
+    )
     assert ran.json["variables"] == ["x1", "x2", "x3"]
     assert ran.json["dimension"] == 3 and len(ran.json["spectrum"]) == 3
 
@@ -108,13 +116,17 @@ def test_conserved(command, folder):
 
 def test_workers_give_the_same(command, folder):
     one = command("discover", "function", "points.csv", "--x", "a,b,c", "--model", "model:radius", "--json")
-    two = command("discover", "function", "points.csv", "--x", "a,b,c", "--model", "model:radius", "--json", "--workers", "2")
+    two = command(
+        "discover", "function", "points.csv", "--x", "a,b,c", "--model", "model:radius", "--json", "--workers", "2"
+    )
     assert two.code == 0, two.err
     assert two.json["generators"] == one.json["generators"]
 
 
 def test_page(command, folder):
-    ran = command("discover", "function", "points.csv", "--x", "a,b,c", "--model", "model:radius", "--html", "page.html")
+    ran = command(
+        "discover", "function", "points.csv", "--x", "a,b,c", "--model", "model:radius", "--html", "page.html"
+    )
     assert ran.code == 0 and "The report is page.html" in ran.out
     text = (folder / "page.html").read_text(encoding="utf-8")
     assert "symmetra discover function points.csv --x a,b,c" in text and "points.csv, 200 rows used" in text

@@ -78,7 +78,7 @@ def test_page_says_what_the_result_says(tmp_path):
         "5 of them certified",
         "undetermined",
         "generators 1–5",
-        "the interval reaches above δ",
+        "The interval reaches above δ.",
         "2 directions are left open",
         "3.2×10¹³",
         "What the data cannot decide",

@@ -43,11 +43,16 @@ def checked(path: Path) -> io.BytesIO:
     except InputError:
         raise
     except Exception as error:  # damage shows itself in zipfile, zlib and struct
-        raise InputError("MODEL", f"{path}, which is no zip archive ({type(error).__name__})",
-                         "a program exported with torch.export.save", EXPORT) from None  # fmt: skip
+        raise InputError(
+            "MODEL",
+            f"{path}, which is no zip archive ({type(error).__name__})",
+            "a program exported with torch.export.save",
+            EXPORT,
+        ) from None
     if any(name.rsplit("/", 1)[-1] in ("data.pkl", "constants.pkl") for name in parts):
-        raise InputError("MODEL", f"{path}, a pickle in a zip archive, which could run any code", "an exported program",
-                         EXPORT)  # fmt: skip
+        raise InputError(
+            "MODEL", f"{path}, a pickle in a zip archive, which could run any code", "an exported program", EXPORT
+        )
     if not any(re.search(r"(^|/)models/[^/]*\.json$", name) for name in parts):
         raise InputError("MODEL", f"{path}, which holds no exported program", "torch.export.save's format", EXPORT)
     for name, content in parts.items():
@@ -117,8 +122,18 @@ def _is_size(text: Any) -> bool:
         elif isinstance(node, ast.Constant):
             if isinstance(node.value, str) and not re.fullmatch(r"[A-Za-z]\w*", node.value):
                 return False
-        elif not isinstance(node, ast.Name | ast.BinOp | ast.UnaryOp | ast.Compare | ast.keyword | ast.operator
-                            | ast.unaryop | ast.cmpop | ast.Load):  # fmt: skip
+        elif not isinstance(
+            node,
+            ast.Name
+            | ast.BinOp
+            | ast.UnaryOp
+            | ast.Compare
+            | ast.keyword
+            | ast.operator
+            | ast.unaryop
+            | ast.cmpop
+            | ast.Load,
+        ):
             return False
     return True
 

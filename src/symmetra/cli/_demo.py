@@ -6,7 +6,7 @@ import json as json_format
 from pathlib import Path
 
 from symmetra import report
-from symmetra.cli._output import working
+from symmetra.cli._output import command_line, working
 
 
 def demo(out: Path, json: bool) -> None:
@@ -19,7 +19,7 @@ def demo(out: Path, json: bool) -> None:
 
     with working("the planets: conserved quantities, law of force, symmetries"):
         result = planets.run()
-    pages.write_page(result, out)
+    pages.page(result, out, command_line())
     if json:
         print(json_format.dumps(pages.plain(result), indent=1, ensure_ascii=False, allow_nan=False))
         return

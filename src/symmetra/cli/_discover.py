@@ -21,9 +21,17 @@ from symmetra.inputs import InputError
 
 
 def function(
-    file: Path, x: str, model: str, candidates: str, output: str, alpha: float, workers: int, seed: int, json: bool,
+    file: Path,
+    x: str,
+    model: str,
+    candidates: str,
+    output: str,
+    alpha: float,
+    workers: int,
+    seed: int,
+    json: bool,
     html: Path | None,
-) -> None:  # fmt: skip
+) -> None:
     """``symmetra discover function``."""
     data = read(file)
     points, labels = data.matrix(x, "--x")
@@ -56,9 +64,20 @@ def regression(
 
 
 def dynamics(
-    file: Path, x: str, rates: str | None, model: str | None, candidates: str, time_scaling: bool, state_error: str,
-    delta: float, alpha: float, workers: int, seed: int, json: bool, html: Path | None,
-) -> None:  # fmt: skip
+    file: Path,
+    x: str,
+    rates: str | None,
+    model: str | None,
+    candidates: str,
+    time_scaling: bool,
+    state_error: str,
+    delta: float,
+    alpha: float,
+    workers: int,
+    seed: int,
+    json: bool,
+    html: Path | None,
+) -> None:
     """``symmetra discover dynamics``."""
     data = read(file)
     states, labels = data.matrix(x, "--x")
@@ -69,16 +88,34 @@ def dynamics(
     space = _names.candidates(candidates, len(labels))
     with _pool(workers) as executor, working(f"searching {space.size} candidates on {len(states)} samples"):
         found = discover.dynamics(
-            field, states, space, time_scaling=time_scaling, delta=_rate(delta, "--delta"),
-            alpha=_rate(alpha, "--alpha"), state_error=_error(state_error), executor=executor, seed=seed,
-        )  # fmt: skip
+            field,
+            states,
+            space,
+            time_scaling=time_scaling,
+            delta=_rate(delta, "--delta"),
+            alpha=_rate(alpha, "--alpha"),
+            state_error=_error(state_error),
+            executor=executor,
+            seed=seed,
+        )
     give.give(found, labels)
 
 
 def conserved(
-    file: Path, x: str, rates: str | None, model: str | None, library: str, lets: Sequence[str],
-    trajectories: str | None, state_error: str, delta: float, alpha: float, seed: int, json: bool, html: Path | None,
-) -> None:  # fmt: skip
+    file: Path,
+    x: str,
+    rates: str | None,
+    model: str | None,
+    library: str,
+    lets: Sequence[str],
+    trajectories: str | None,
+    state_error: str,
+    delta: float,
+    alpha: float,
+    seed: int,
+    json: bool,
+    html: Path | None,
+) -> None:
     """``symmetra discover conserved``."""
     data = read(file)
     states, labels = data.matrix(x, "--x")
@@ -92,16 +129,29 @@ def conserved(
     terms = _names.library(library, labels, _names.definitions(lets, labels))
     with working(f"searching {terms.size} terms on {len(states)} samples"):
         found = discover.conserved(
-            states, field, terms, told_apart, delta=_rate(delta, "--delta"), alpha=_rate(alpha, "--alpha"),
-            state_error=_error(state_error), seed=seed,
-        )  # fmt: skip
+            states,
+            field,
+            terms,
+            told_apart,
+            delta=_rate(delta, "--delta"),
+            alpha=_rate(alpha, "--alpha"),
+            state_error=_error(state_error),
+            seed=seed,
+        )
     give.give(found, labels)
 
 
 def manifold(
-    file: Path, x: str, model: str | None, candidates: str, codimension: int | None, alpha: float, seed: int, json: bool,
+    file: Path,
+    x: str,
+    model: str | None,
+    candidates: str,
+    codimension: int | None,
+    alpha: float,
+    seed: int,
+    json: bool,
     html: Path | None,
-) -> None:  # fmt: skip
+) -> None:
     """``symmetra discover manifold``."""
     data = read(file)
     points, labels = data.matrix(x, "--x")

@@ -23,9 +23,18 @@ _BINARY: dict[type, Callable[[Tensor, Tensor], Tensor]] = {
     ast.Pow: torch.pow,
 }
 _FUNCTIONS: dict[str, Callable[..., Tensor]] = {
-    "sqrt": torch.sqrt, "exp": torch.exp, "log": torch.log, "sin": torch.sin, "cos": torch.cos, "tan": torch.tan,
-    "sinh": torch.sinh, "cosh": torch.cosh, "tanh": torch.tanh, "arctan": torch.arctan, "abs": torch.abs,
-}  # fmt: skip
+    "sqrt": torch.sqrt,
+    "exp": torch.exp,
+    "log": torch.log,
+    "sin": torch.sin,
+    "cos": torch.cos,
+    "tan": torch.tan,
+    "sinh": torch.sinh,
+    "cosh": torch.cosh,
+    "tanh": torch.tanh,
+    "arctan": torch.arctan,
+    "abs": torch.abs,
+}
 _CONSTANTS = {"pi": math.pi, "e": math.e}
 ALLOWED = "numbers, column names, + - * / ^, " + ", ".join([*_FUNCTIONS, "norm"])
 
@@ -83,7 +92,11 @@ class Expression:
         return self._value(self._tree, x)
 
     def _check(self, node: ast.expr) -> None:
-        if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and node.value is not bool(node.value):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, int | float)
+            and node.value is not bool(node.value)
+        ):
             try:
                 finite = math.isfinite(float(node.value))
             except OverflowError:
@@ -114,11 +127,18 @@ class Expression:
     def _check_call(self, name: str, arguments: list[ast.expr]) -> None:
         if name not in _FUNCTIONS and name != "norm":
             near = difflib.get_close_matches(name, [*_FUNCTIONS, "norm"], n=1, cutoff=0.4)
-            raise InputError(self._argument, f"{name}(…)", f"one of {', '.join([*_FUNCTIONS, 'norm'])}",
-                             f"{near[0]}(…)" if near else "")  # fmt: skip
+            raise InputError(
+                self._argument,
+                f"{name}(…)",
+                f"one of {', '.join([*_FUNCTIONS, 'norm'])}",
+                f"{near[0]}(…)" if near else "",
+            )
         if (len(arguments) != 1) if name in _FUNCTIONS else (not arguments):
-            raise InputError(self._argument, f"{name} of {len(arguments)} arguments",
-                             "one argument" if name in _FUNCTIONS else "at least one argument")  # fmt: skip
+            raise InputError(
+                self._argument,
+                f"{name} of {len(arguments)} arguments",
+                "one argument" if name in _FUNCTIONS else "at least one argument",
+            )
         for part in arguments:
             self._check(part)
 

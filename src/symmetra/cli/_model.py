@@ -30,6 +30,11 @@ class Exported(nn.Module):
         self._programs = (program,)
         self._double: tuple[nn.Module, ...] = ()
 
+    @property
+    def program(self) -> nn.Module:
+        """The program as it was exported."""
+        return self._programs[0]
+
     def forward(self, x: Tensor) -> Tensor:
         """The batch ``[N, n]`` through the program of its type."""
         if x.dtype != torch.float64:
@@ -51,8 +56,12 @@ def load(text: str, argument: str = "MODEL") -> Any:
     if ending == ".pt2":
         return _exported(Path(text))
     if ending in PICKLES or _is_pickle(Path(text)):
-        raise InputError(argument, f"{text}, a pickle, which could run any code when it is opened",
-                         "an exported program .pt2", EXPORT)  # fmt: skip
+        raise InputError(
+            argument,
+            f"{text}, a pickle, which could run any code when it is opened",
+            "an exported program .pt2",
+            EXPORT,
+        )
     name, colon, attribute = text.partition(":")
     if not colon or not attribute or not all(part.isidentifier() for part in name.split(".") + attribute.split(".")):
         raise InputError(argument, repr(text), "module:attribute or an exported model.pt2", "model:f for f in model.py")
@@ -76,10 +85,18 @@ def _imported(name: str, argument: str) -> Any:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name == name.split(".")[0]:
-            raise InputError(argument, f"module {name}, which is not found", "a module on the path", f"f in {name}.py, in "
-                             "the folder in which the command runs") from None  # fmt: skip
-        raise InputError(argument, f"module {name}, which needs {error.name}", "a module that can be imported",
-                         f"pip install {error.name}") from None  # fmt: skip
+            raise InputError(
+                argument,
+                f"module {name}, which is not found",
+                "a module on the path",
+                f"f in {name}.py, in the folder in which the command runs",
+            ) from None
+        raise InputError(
+            argument,
+            f"module {name}, which needs {error.name}",
+            "a module that can be imported",
+            f"pip install {error.name}",
+        ) from None
     except Exception as error:  # the user's own code: whatever it raises is told in one line
         raise InputError(
             argument, f"module {name}, which fails on import ({words(error)})", "one that imports"
@@ -92,12 +109,20 @@ def _attribute(module: Any, name: str, attribute: str, argument: str) -> Any:
         if not hasattr(value, part):
             public = [n for n in vars(value) if not n.startswith("_")] if hasattr(value, "__dict__") else []
             near = difflib.get_close_matches(part, public, n=1, cutoff=0.4)
-            raise InputError(argument, f"{attribute} in {name}", f"one of {', '.join(public[:12]) or 'its names'}",
-                             f"{name}:{near[0]}" if near else "")  # fmt: skip
+            raise InputError(
+                argument,
+                f"{attribute} in {name}",
+                f"one of {', '.join(public[:12]) or 'its names'}",
+                f"{name}:{near[0]}" if near else "",
+            )
         value = getattr(value, part)
     if isinstance(value, type):
-        raise InputError(argument, f"the class {attribute}", "a function or a model made from the class",
-                         f"model = {attribute}() in {name}.py, and {name}:model")  # fmt: skip
+        raise InputError(
+            argument,
+            f"the class {attribute}",
+            "a function or a model made from the class",
+            f"model = {attribute}() in {name}.py, and {name}:model",
+        )
     if not callable(value):
         raise InputError(argument, describe(value), "a function or nn.Module")
     return value
@@ -110,8 +135,9 @@ def _exported(path: Path) -> Exported:
     try:
         return Exported(torch.export.load(archive).module())
     except Exception as error:  # a damaged or foreign archive can fail anywhere in torch's reader
-        raise InputError("MODEL", f"{path}, which cannot be loaded ({words(error)})", "a program of this torch's version",
-                         EXPORT) from None  # fmt: skip
+        raise InputError(
+            "MODEL", f"{path}, which cannot be loaded ({words(error)})", "a program of this torch's version", EXPORT
+        ) from None
 
 
 def tried(model: Any, x: Tensor, argument: str = "MODEL") -> Tensor:
@@ -137,8 +163,22 @@ def tried(model: Any, x: Tensor, argument: str = "MODEL") -> Tensor:
             raise InputError(argument, f"a result that is {describe(value)}", "one row or number a sample")
         return value
     assert error is not None
-    raise InputError(argument, f"{type(error).__name__} on samples of {x.shape[1]} columns: {words(error)}",
-                     f"a model of {x.shape[1]} variables", "other columns in --x, or another model")  # fmt: skip
+    raise InputError(
+        argument,
+        f"{type(error).__name__} on samples of {x.shape[1]} columns: {words(error)}",
+        f"a model of {x.shape[1]} variables",
+        "other columns in --x, or another model",
+    )
+
+
+def precision(model: Any) -> torch.dtype:
+    """The type in which a model is to be measured: that of its parameters, float64 for what has none."""
+    if isinstance(model, Exported):
+        model = model.program
+    if not isinstance(model, nn.Module):
+        return torch.float64
+    types = [p.dtype for p in (*model.parameters(), *model.buffers()) if p.is_floating_point()]
+    return types[0] if types else torch.float64
 
 
 def words(error: Exception) -> str:

@@ -15,10 +15,28 @@ from symmetra.inputs import InputError
 
 # Name: how few and how many whole numbers it takes.
 GROUPS = {
-    "SO": (1, 2), "O": (1, 2), "SE": (1, 1), "E": (1, 1), "SL": (1, 1), "GL": (1, 1), "Sp": (1, 1), "U": (1, 1),
-    "SU": (1, 1), "Lorentz": (0, 0), "Poincare": (0, 0), "Galilei": (0, 0), "Scaling": (1, 1), "Translation": (1, 1),
-    "Affine": (1, 1), "C": (1, 1), "Z": (1, 1), "D": (1, 1), "S": (1, 1), "Hyperoctahedral": (1, 1), "Signs": (1, 1),
-}  # fmt: skip
+    "SO": (1, 2),
+    "O": (1, 2),
+    "SE": (1, 1),
+    "E": (1, 1),
+    "SL": (1, 1),
+    "GL": (1, 1),
+    "Sp": (1, 1),
+    "U": (1, 1),
+    "SU": (1, 1),
+    "Lorentz": (0, 0),
+    "Poincare": (0, 0),
+    "Galilei": (0, 0),
+    "Scaling": (1, 1),
+    "Translation": (1, 1),
+    "Affine": (1, 1),
+    "C": (1, 1),
+    "Z": (1, 1),
+    "D": (1, 1),
+    "S": (1, 1),
+    "Hyperoctahedral": (1, 1),
+    "Signs": (1, 1),
+}
 LARGEST_NUMBER, LARGEST_DIMENSION, MOST_CANDIDATES = 64, 4096, 5000
 REPRESENTATIONS = ("V", "Vector", "Scalar", "Pseudoscalar", "Sign")
 

@@ -58,9 +58,11 @@ class Data(ABC):
         if len(bad):
             row, column = (int(i) for i in bad[0])
             raise InputError(
-                argument, f"{values[row, column]} in column {labels[column]}, {self._place(row)}",
-                "finite numbers", "the file without these rows",
-            )  # fmt: skip
+                argument,
+                f"{values[row, column]} in column {labels[column]}, {self._place(row)}",
+                "finite numbers",
+                "the file without these rows",
+            )
         return values, labels
 
     def labels(self, column: str, argument: str) -> list[str]:
@@ -123,8 +125,11 @@ class ArrayData(Data):
         try:
             array = np.asarray(self._load[name]())
         except Exception as error:  # a damaged file can fail anywhere in the library that reads it
-            raise InputError("FILE", f"{name} in {self.path}, which cannot be read ({_reason(error)})",
-                             "arrays of numbers, no pickled objects") from None  # fmt: skip
+            raise InputError(
+                "FILE",
+                f"{name} in {self.path}, which cannot be read ({_reason(error)})",
+                "arrays of numbers, no pickled objects",
+            ) from None
         if array.ndim not in (1, 2):
             raise InputError(argument, f"{name} of shape {array.shape}", "an array [N] or [N, n]")
         return array
@@ -190,12 +195,19 @@ def _read_text(file: Path) -> TextData:
         raise InputError("FILE", f"{file}, which has only empty lines", "a header line and rows of numbers")
     header = [name.strip() for name in rows[0]]
     if all(_is_number(name) for name in header):
-        raise InputError("FILE", f"{file} without a header line", "column names in the first line",
-                         ",".join("xyz"[: len(header)] or "x") + " above the numbers")  # fmt: skip
+        raise InputError(
+            "FILE",
+            f"{file} without a header line",
+            "column names in the first line",
+            ",".join("xyz"[: len(header)] or "x") + " above the numbers",
+        )
     twice = [name for i, name in enumerate(header) if name in header[:i] or not name]
     if twice:
-        raise InputError("FILE", f"the column name {twice[0]!r} {'twice' if twice[0] else 'left empty'}",
-                         "a different name for each column")  # fmt: skip
+        raise InputError(
+            "FILE",
+            f"the column name {twice[0]!r} {'twice' if twice[0] else 'left empty'}",
+            "a different name for each column",
+        )
     for row, line in zip(rows[1:], lines[1:]):
         if len(row) != len(header):
             raise InputError(
@@ -229,8 +241,11 @@ def _read_npz(file: Path) -> ArrayData:
         with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             names = list(archive.files)
     except Exception as error:  # damaged archives fail in zipfile, zlib, struct and NumPy's own parser
-        raise InputError("FILE", f"{file}, which is no NPZ archive or is damaged ({_reason(error)})",
-                         "an archive made by numpy.savez") from None  # fmt: skip
+        raise InputError(
+            "FILE",
+            f"{file}, which is no NPZ archive or is damaged ({_reason(error)})",
+            "an archive made by numpy.savez",
+        ) from None
     if not names:
         raise InputError("FILE", f"{file}, which holds no arrays", "an archive made by numpy.savez")
     return ArrayData(file, {name: loader(name) for name in names})
@@ -259,8 +274,12 @@ def _read_hdf5(file: Path) -> ArrayData:
         with h5py.File(file, "r") as archive:
             archive.visititems(keep)
     except Exception as error:  # h5py turns damage into errors of many kinds
-        raise InputError("FILE", f"{file}, which is no HDF5 file or is cut short ({_reason(error)})",
-                         "a complete HDF5 file", f"h5ls {file.name}, to look into it") from None  # fmt: skip
+        raise InputError(
+            "FILE",
+            f"{file}, which is no HDF5 file or is cut short ({_reason(error)})",
+            "a complete HDF5 file",
+            f"h5ls {file.name}, to look into it",
+        ) from None
     if not names:
         raise InputError("FILE", f"{file}, which has no datasets [N] or [N, n]", "datasets of numbers")
     return ArrayData(file, {name: loader(name) for name in names})

@@ -24,6 +24,8 @@ _HOME = {
     "checked_destination": "_write",
     "new_axes": "_style",
     "styled": "_style",
+    "logarithmic": "_style",
+    "COLOURS": "_style",
     "math": "_mathml",
     "algebra_mathml": "_mathml",
     "number": "_formula",

@@ -19,7 +19,7 @@ class Evidence:
     """The parts of a result; a part that the result does not have is empty or None.
 
     Attributes:
-        kind: what was asked, "function", "dynamics", "conserved", "manifold", "regression" or "audit".
+        kind: what was asked, "function", "dynamics", "conserved", "manifold", "regression" or "audit"; may be empty.
         columns, rows: what `result.rows()` gave, as text.
         spectrum: ascending, the first ``dimension`` values are the null space.
         generators: ``[k, P]`` coefficients in the candidates ``names``; or ``[k, T]`` of ``terms`` where quantities
@@ -84,7 +84,7 @@ def evidence(result: Any) -> Evidence:
     certified = getattr(result, "certified", ())
     defects = _array(getattr(result, "defects", None))
     return Evidence(
-        kind=str(getattr(result, "kind", "audit" if spectrum is None else "")),
+        kind=str(getattr(result, "kind", "audit" if hasattr(result, "findings") or hasattr(result, "errors") else "")),
         name=str(getattr(result, "name", "") or ""),
         summary=_summary(result),
         columns=columns,
@@ -127,7 +127,7 @@ def _text(value: Any) -> str:
 
 
 def _summary(result: Any) -> str:
-    for name in ("summary", "words"):
+    for name in ("sentence", "words", "summary"):
         words = getattr(result, name, None)
         if words is not None:
             return str(words() if callable(words) else words)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from typing import Any
 
-from symmetra.report._evidence import evidence
-from symmetra.report._formula import parse
+from symmetra.report._evidence import Evidence, evidence
+from symmetra.report._formula import number, parse
+from symmetra.report._words import formulas, names_of, noun, without_repetition
 
 _ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -51,22 +53,43 @@ _ESCAPES = {
     "λ": r"$\lambda$",
     "ε": r"$\varepsilon$",
 }
+_ESCAPES |= {lowered: f"$_{plain}$" for lowered, plain in zip("₀₁₂₃₄₅₆₇₈₉", "0123456789")}
+_ESCAPES |= {raised: f"$^{plain}$" for raised, plain in zip("⁰¹⁴⁵⁶⁷⁸⁹⁻", "01456789-")}
 _RAISED = re.compile(r"10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+)")
 _LOWER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _ALGEBRA = re.compile(r"\b(so|su|sl|gl|sp|se|iso|u|o|e|h|aff|gal|heis)(?=\([^()]*\))")
 
 
-def latex(result: Any) -> str:
-    """A ``tabular`` with the rows of a result, in the style of ``booktabs``.
+def latex(result: Any, *, variables: Sequence[str] | None = None) -> str:
+    """A ``tabular`` in the style of ``booktabs``: one line a generator or quantity, or the rows of an audit.
+
+    Args:
+        result: what a function of `discover` or `measure` returned.
+        variables: names of the coordinates, for formulas.
 
     Raises:
         InputError: it is no result.
     """
     found = evidence(result)
-    lines = [rf"\begin{{tabular}}{{{'l' * len(found.columns)}}}", r"\toprule"]
-    lines += [" & ".join(text(cell) for cell in found.columns) + r" \\", r"\midrule"]
-    lines += [" & ".join(text(cell) for cell in row) + r" \\" for row in found.rows]
+    if found.shown and len(found.defects):
+        head: Sequence[str] = ("", noun(found), "defect", "interval", "verdict")
+        body = [_line(found, i, words) for i, (words, _) in formulas(found, names_of(found, variables)).items()]
+    else:
+        head, rows = without_repetition(found)
+        body = [[text(cell) for cell in row] for row in rows]
+    lines = [rf"\begin{{tabular}}{{{'l' * len(head)}}}", r"\toprule", " & ".join(map(text, head)) + r" \\", r"\midrule"]
+    lines += [" & ".join(row) + r" \\" for row in body]
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
+
+
+def _line(found: Evidence, index: int, words: str) -> list[str]:
+    shown = f"${formula(words)}$" if parse(words) is not None else text(words)
+    cells = [str(index + 1), shown, text(number(float(found.defects[index]), 2)), "", ""]
+    if index < len(found.certificates):
+        certificate = found.certificates[index]
+        low, high = (text(number(float(bound), 2)) for bound in (certificate.lower, certificate.upper))
+        cells[3:] = [rf"{low} \ldots{{}} {high}", text(str(certificate.verdict))]
+    return cells
 
 
 def text(words: str) -> str:

@@ -27,14 +27,13 @@ def render(document: Document) -> str:
     counter = iter(range(10**9))
 
     def svg(picture: Picture) -> Markup:
-        figure = picture.figure.figure if isinstance(picture.figure, Axes) else picture.figure
-        assert isinstance(figure, Figure)
-        return inline_svg(figure, picture.alt, f"{next(counter)}")
+        return inline_svg(figure_of(picture), picture.alt, f"{next(counter)}")
 
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     environment.filters["kind"] = lambda part: type(part).__name__
     environment.filters["align"] = _align
     environment.filters["svg"] = svg
+    environment.filters["width"] = lambda picture: round(96 * figure_of(picture).get_figwidth())
     folder = resources.files("symmetra.report")
     template = environment.from_string(folder.joinpath("_template.html").read_text(encoding="utf-8"))
     return template.render(
@@ -44,6 +43,13 @@ def render(document: Document) -> str:
         version=symmetra.__version__,
         software=software(),
     )
+
+
+def figure_of(picture: Picture) -> Figure:
+    """The matplotlib figure of a picture that may have been given by its axes."""
+    figure = picture.figure.figure if isinstance(picture.figure, Axes) else picture.figure
+    assert isinstance(figure, Figure)
+    return figure
 
 
 def _align(table: Table, column: int) -> str:

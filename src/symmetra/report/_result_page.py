@@ -8,13 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from symmetra.report import _document as doc
+from symmetra.report._errors import error_lines, errors_picture
 from symmetra.report._evidence import Evidence, evidence
 from symmetra.report._figures import generator_pictures, spectrum_picture, term_picture
 from symmetra.report._formula import number
 from symmetra.report._mathml import algebra_mathml, math
 from symmetra.report._page import provenance_of, write
 from symmetra.report._verdict import cards
-from symmetra.report._words import facts, formulas, headline, names_of, noun, sentence, trivial_words
+from symmetra.report._words import (
+    facts,
+    formulas,
+    headline,
+    names_of,
+    noun,
+    sentence,
+    trivial_words,
+    without_repetition,
+)
 from symmetra.report._write import checked_destination
 
 MOST_CARDS, MOST_PICTURES = 6, 12
@@ -62,7 +72,12 @@ def document(
     """The same page as a `Document`, to be extended or rendered elsewhere."""
     found = evidence(result)
     names = names_of(found, variables)
-    sections = [finding(found), *certainty(found, names), *pictures(found, result, names, variables), *numbers(found)]
+    sections = [
+        finding(found),
+        *certainty(found, names),
+        *pictures(found, result, names, variables),
+        *numbers(found, result),
+    ]
     return doc.Document(
         title=title or default_title(found),
         summary=headline(found),
@@ -162,8 +177,10 @@ def pictures(found: Evidence, result: Any, names: Sequence[str], variables: Sequ
     return sections
 
 
-def numbers(found: Evidence) -> list[doc.Section]:
-    """The rows of results that have no generators, such as an audit."""
+def numbers(found: Evidence, result: Any) -> list[doc.Section]:
+    """The rows of results that have no generators, such as an audit, and the figure of their errors."""
     if found.spectrum is not None or not found.rows:
         return []
-    return [doc.Section("The numbers", [doc.Table(found.columns, found.rows)])]
+    lines = error_lines(result)
+    drawn = [doc.Section("Errors", [errors_picture(lines)])] if lines else []
+    return [*drawn, doc.Section("The numbers", [doc.Table(*without_repetition(found))])]

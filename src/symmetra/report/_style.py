@@ -18,6 +18,7 @@ from symmetra.report._formula import SUPERSCRIPTS
 # else in a figure is drawn in these very colours.
 INK, MUTED, GRID, PAPER = "#1c2128", "#68707b", "#dfe2e6", "#fffffe"
 ACCENT, WARM, BAND = "#0b62a4", "#c4500c", "#e6eff7"
+COLOURS = {"ink": INK, "muted": MUTED, "grid": GRID, "paper": PAPER, "accent": ACCENT, "warm": WARM, "band": BAND}
 ROLES = {INK: "ink", MUTED: "muted", GRID: "line", PAPER: "paper", ACCENT: "accent", WARM: "warm", BAND: "band"}
 
 _STYLE: dict[Any, Any] = {

@@ -41,4 +41,6 @@ def inline_svg(figure: Figure, alt: str, key: str) -> Markup:
         f'style="width:{width * 96:.0f}px" xmlns:xlink="http://www.w3.org/1999/xlink" xmlns="http://www.w3.org/2000/svg">'
     )
     body = text[text.index(">") + 1 :]
+    # Six decimals of a point are four more than any screen shows, and half the size of the page.
+    body = re.sub(r'(?<= d=")[^"]*', lambda match: re.sub(r"(\.\d\d)\d+", r"\1", match.group()), body)
     return Markup(head + re.sub(r"\n\s*", "\n", body).strip())

@@ -13,7 +13,16 @@ from rich.text import Text
 from symmetra.report._evidence import Evidence, evidence
 from symmetra.report._formula import number
 from symmetra.report._verdict import MARKS, percent
-from symmetra.report._words import facts, formulas, headline, names_of, noun, sentence, trivial_words
+from symmetra.report._words import (
+    facts,
+    formulas,
+    headline,
+    names_of,
+    noun,
+    sentence,
+    trivial_words,
+    without_repetition,
+)
 
 COLOURS = {"symmetric": "blue", "broken": "dark_orange3"}
 QUIET = "bright_black"
@@ -46,9 +55,10 @@ def table(result: Any, *, variables: Sequence[str] | None = None) -> Group:
 def _rows(found: Evidence) -> Table:
     """The rows of the result under their column names, without a frame."""
     drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=QUIET)
-    for column in found.columns:
+    columns, rows = without_repetition(found)
+    for column in columns:
         drawn.add_column(column)
-    for row in found.rows:
+    for row in rows:
         drawn.add_row(*(Text(cell) for cell in row))
     return drawn
 

@@ -9,7 +9,15 @@ from symmetra.report._document import Card
 from symmetra.report._formula import number
 from symmetra.report._words import sentence
 
-MARKS = {"symmetric": "✓", "broken": "✕", "undetermined": "?", "out of class": "∅"}
+MARKS = {
+    "symmetric": "✓",
+    "broken": "✕",
+    "undetermined": "?",
+    "out of class": "∅",
+    "holds": "✓",
+    "does not hold": "✕",
+    "not decidable": "?",
+}
 
 
 def percent(alpha: float) -> str:

@@ -112,6 +112,15 @@ def formulas(found: Evidence, names: Sequence[str]) -> dict[int, tuple[str, floa
     return {i: linear_combination(rows[i], names) for i in found.shown}
 
 
+def without_repetition(found: Evidence) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Columns and rows for reading: a cell that begins with the row's label does not say it again."""
+    rows = tuple(
+        (row[0], *(cell.removeprefix(f"{row[0]}: ") for cell in row[1:])) if row else row for row in found.rows
+    )
+    heads = {"label": "", "note": "", "value": "relative error" if found.kind == "audit" else "value"}
+    return tuple(heads.get(column, column) for column in found.columns), rows
+
+
 def sentence(text: str) -> str:
     """A remark of a result as a sentence: a capital first, a full stop last."""
     text = text.strip()

@@ -22,14 +22,19 @@ SETS = {
     "inner": "Mercury, Venus, Earth and Mars",
 }
 QUANTITIES = {"x·vy": "angular momentum, z", "x·vz": "angular momentum, y", "y·vz": "angular momentum, x"}
-PROVENANCE = (
-    ("Data", "2,700 states of eight bodies, 1899–2200: positions, velocities and accelerations relative to the Sun, "
-             "from JPL's development ephemeris DE421 (Folkner, Williams, Boggs, IPN Progress Report 42-178, 2009)"),
-    ("Frame", "axes of the ICRF, origin in the Sun, which is itself accelerated; EMB is the Earth–Moon barycentre, "
-              "the outer bodies are barycentres of planet and moons"),
-    ("Nature of the data", "values of a fitted numerical integration with all planets, asteroids and relativity; real "
-                           "dynamics, no noise added, not raw observations"),
-)  # fmt: skip
+SHIPPED = (
+    (
+        "Origin",
+        "JPL's development ephemeris DE421 (Folkner, Williams, Boggs, IPN Progress Report 42-178, 2009): values of a "
+        "fitted numerical integration with all planets, asteroids and relativity; real dynamics, no noise added, "
+        "not raw observations",
+    ),
+    (
+        "Frame",
+        "axes of the ICRF, origin in the Sun, which is itself accelerated; EMB is the Earth–Moon barycentre, "
+        "the outer bodies are barycentres of planet and moons",
+    ),
+)
 
 
 def page(result: PlanetsResult, path: str | os.PathLike[str], command: str = "symmetra demo") -> Path:
@@ -50,13 +55,39 @@ def document(result: PlanetsResult, command: str = "symmetra demo") -> Document:
         title="What the planets say",
         summary=headline(result),
         sections=[
-            _findings(result), _conserved(result), _strengths(result), _force(result), _symmetries(result),
-            _limits(result), _plan(result), _data(result),
+            _findings(result),
+            _conserved(result),
+            _strengths(result),
+            _force(result),
+            _symmetries(result),
+            _limits(result),
+            _plan(result),
+            _data(result),
         ],
         command=command,
-        provenance=[*PROVENANCE, ("Settings", f"scale {result.scale}; error rate {number(result.config.alpha)} a claim; "
-                                  f"jackknife over {result.config.blocks} spans of time")],
-    )  # fmt: skip
+        provenance=[
+            *_provenance(result),
+            (
+                "Settings",
+                f"scale {result.scale}; error rate {number(result.config.alpha)} a claim; "
+                f"jackknife over {result.config.blocks} spans of time",
+            ),
+        ],
+    )
+
+
+def _provenance(result: PlanetsResult) -> list[tuple[str, str]]:
+    """Where the data came from: said of the shipped table only if the run was on that."""
+    from symmetra.nbody import planets
+
+    force, shipped = result.figures["force"], planets()
+    used = (
+        f"{len(force['r']):,} states of {len(set(np.asarray(force['body']).tolist()))} bodies: positions, velocities "
+        "and accelerations relative to the Sun"
+    )
+    r = np.linalg.norm(shipped.x, axis=1)
+    same = len(r) == len(force["r"]) and bool((r == np.asarray(force["r"])).all())
+    return [("Data", used), *(SHIPPED if same else [("Origin", "given by the caller of the study")])]
 
 
 def headline(result: PlanetsResult) -> str:
@@ -64,14 +95,21 @@ def headline(result: PlanetsResult) -> str:
     holds = {claim.plan.key for claim in result.claims if claim.verdict == HOLDS}
     words = ["Given only states and accelerations of the planets, and no law:"]
     if "conserved" in holds:
-        words.append("Mercury to Jupiter keep exactly four quantities, the three components of the angular momentum and "
-                     "v²/2 − GM/r;")  # fmt: skip
+        words.append(
+            "Mercury to Jupiter keep exactly four quantities, the three components of the angular momentum and "
+            "v²/2 − GM/r;"
+        )
     if "exponent" in holds:
         exponent = result.power.exponent
-        words.append(f"the force falls as r to the power −{abs(float(exponent.value)):.7f} ± {number(float(exponent.error), 2)};")
+        words.append(
+            f"the force falls as r to the power −{abs(float(exponent.value)):.7f} ± {number(float(exponent.error), 2)};"
+        )
     if {"rotations", "scaling"} <= holds:
-        words.append("its law has the rotations so(3) and Kepler's scaling as symmetries, and no others of their kind;"
-                     if "nothing else" in holds else "its law has the rotations so(3) and Kepler's scaling as symmetries;")  # fmt: skip
+        words.append(
+            "its law has the rotations so(3) and Kepler's scaling as symmetries, and no others of their kind;"
+            if "nothing else" in holds
+            else "its law has the rotations so(3) and Kepler's scaling as symmetries;"
+        )
     words.append(f"{len(holds)} of {len(result.claims)} claims written down beforehand hold.")
     return " ".join(words)
 
@@ -82,15 +120,33 @@ def _findings(result: PlanetsResult) -> Section:
     facts = [
         ("conserved quantities", str(len(near.certified)), f"of {near.library.size} terms, certified"),
         ("exponent of the force", f"−{abs(float(exponent.value)):.7f}", f"± {number(float(exponent.error), 2)}"),
-        ("GM in the energy", readable(gm.value.removeprefix("relative difference ")), "relative to DE421's"),
-        ("symmetries of the law", str(int((result.law.spectrum.value <= result.config.delta_law).sum())),
-         f"of 13 candidate fields: {result.law.algebra}"),
-    ]  # fmt: skip
+        (
+            "GM less DE421's",
+            readable(gm.value.removeprefix("relative difference ")),
+            "relative, in the conserved energy",
+        ),
+        (
+            "symmetries of the law",
+            str(_symmetric(result)),
+            f"of 13 candidate fields: {result.law.algebra}",
+        ),
+    ]
     cards = [
-        Card(claim.verdict, sentence(claim.plan.claim), (("measured", readable(claim.value)),
-             ("bound", readable(claim.interval)))) for claim in result.claims
-    ]  # fmt: skip
+        Card(
+            claim.verdict,
+            sentence(readable(claim.plan.claim)),
+            (("measured", readable(claim.value)), (_kind(claim.interval), readable(claim.interval))),
+        )
+        for claim in result.claims
+    ]
     return Section("What was found", [Facts(facts), Cards(cards)])
+
+
+def _kind(interval: str) -> str:
+    """What the last line of a card is: an interval, a bound, or words on what cannot be known."""
+    if interval.startswith("["):
+        return "interval"
+    return "bound" if len(interval) < 100 else "limit"
 
 
 def _claim(result: PlanetsResult, key: str) -> Any:
@@ -103,34 +159,52 @@ def _conserved(result: PlanetsResult) -> Section:
     for name, words in SETS.items():
         values = result.figures[f"spectrum {name}"]
         count = int(values["certified"])
-        pictures.append(Picture(
-            drawings.spectrum(values, count, delta), f"{words}: {count} certified.",
-            f"Relative defects of the combinations of terms for {words}, ascending; {count} of them certified.",
-        ))  # fmt: skip
+        pictures.append(
+            Picture(
+                drawings.spectrum(values, count, delta),
+                f"{words}: {count} certified.",
+                f"Relative defects of the combinations of terms for {words}, ascending; {count} of them certified.",
+            )
+        )
     body, alone = next(iter(result.alone.items()))
     values = {name: v.numpy()[alone.trivial :] for name, v in alone.spectra.items()}
-    pictures.append(Picture(
-        drawings.spectrum(values, 0, delta), f"{body} alone: nothing certified. Along a single orbit every function is "
-        "compared with itself, so its drift is its whole spread.", f"Relative defects for {body} alone: the drift is 1 "
-        "for every combination.",
-    ))  # fmt: skip
+    pictures.append(
+        Picture(
+            drawings.spectrum(values, 0, delta),
+            f"{body} alone: nothing certified. Along a single orbit every function is "
+            "compared with itself, so its drift is its whole spread.",
+            f"Relative defects for {body} alone: the drift is 1 for every combination.",
+        )
+    )
     near = result.conserved["near"]
     formulas = []
     for i in near.certified:
         text, dropped = report.linear_combination(near.coefficients[i].tolist(), near.terms, 6)
-        label = next((name for term, name in QUANTITIES.items() if text.lstrip("0123456789.*").startswith(term)), "energy, doubled")
+        label = next(
+            (name for term, name in QUANTITIES.items() if text.lstrip("0123456789.*").startswith(term)),
+            "energy, doubled",
+        )
         note = f"coefficients up to {number(dropped, 1)} of the largest left out" if dropped else ""
         formulas.append(Display(report.math(text, display=True), label, note))
-    return Section("What is conserved", [
-        *(Prose(readable(s)) for s in result.sentences["conserved"][1:]),
-        *formulas,
-        Gallery(pictures, "Every combination of terms by how far it is from conserved: circles compare its rate of change "
-                          "with its gradient, diamonds its drift along each orbit with its spread over all of them. Blue is "
-                          "certified; the band is the gap."),
-        Gallery(_drifts(result), f"What is left: each certified quantity less its mean on the orbit, in per cent of its "
-                                 f"spread over {len(result.config.near)} orbits. The body that varies most is in blue."),
-        *(_table(result, title) for title in result.tables if title.startswith("Conserved")),
-    ])  # fmt: skip
+    return Section(
+        "What is conserved",
+        [
+            *(Prose(readable(s)) for s in result.sentences["conserved"][1:]),
+            *formulas,
+            Gallery(
+                pictures,
+                "Every combination of terms by how far it is from conserved: circles compare its rate of change "
+                "with its gradient, diamonds its drift along each orbit with its spread over all of them. Blue is "
+                "certified; the band is the gap.",
+            ),
+            Gallery(
+                _drifts(result),
+                f"What is left: each certified quantity less its mean on the orbit, in per cent of its "
+                f"spread over {len(result.config.near)} orbits. The body that varies most is in blue.",
+            ),
+            *(_table(result, title) for title in result.tables if title.startswith("Conserved")),
+        ],
+    )
 
 
 def _drifts(result: PlanetsResult) -> list[Picture]:
@@ -138,53 +212,91 @@ def _drifts(result: PlanetsResult) -> list[Picture]:
     near, pictures = result.conserved["near"], []
     for place, i in enumerate(near.certified):
         text, _ = report.linear_combination(near.coefficients[i].tolist(), near.terms, 6)
-        label = next((name for term, name in QUANTITIES.items() if text.lstrip("0123456789.*").startswith(term)), "energy")
+        label = next(
+            (name for term, name in QUANTITIES.items() if text.lstrip("0123456789.*").startswith(term)), "energy"
+        )
         rms = 100 * float(np.sqrt((np.asarray(values["drift"])[:, place] ** 2).mean()))
-        pictures.append(Picture(drawings.drift(values, place, label), "", f"Drift of {label} over 300 years: "
-                                f"{number(rms, 2)} per cent of its spread, root mean square."))  # fmt: skip
+        pictures.append(
+            Picture(
+                drawings.drift(values, place, label),
+                "",
+                f"Drift of {label}: {number(rms, 2)} per cent of its spread, root mean square.",
+            )
+        )
     return pictures
 
 
 def _strengths(result: PlanetsResult) -> Section:
     values = result.figures["strengths"]
     caption = (
-        "What each planet feels of the Sun, GM(1 + m/M) up to the pull of the others. Scale linear between −10⁻⁶ and 10⁻⁶."
+        "What each planet feels of the Sun, GM(1 + m/M) up to the pull of the others. "
+        "The scale is linear between −10⁻⁶ and 10⁻⁶."
     )
-    return Section("How strong the Sun pulls", [
-        Prose(readable(result.sentences["force"][1])),
-        Picture(drawings.strengths(values), caption, "GM of each planet relative to the Sun's, less one, with standard "
-                "errors, beside the planet's mass over the Sun's: " + "; ".join(
-                    f"{name} {number(float(e), 2)}" for name, e in zip(values["body"], values["excess"], strict=True)) + "."),
-        _table(result, "Strength and exponent of each planet"),
-    ])  # fmt: skip
+    return Section(
+        "How strong the Sun pulls",
+        [
+            Prose(readable(result.sentences["force"][1])),
+            Picture(
+                drawings.strengths(values),
+                caption,
+                "GM of each planet relative to the Sun's, less one, with standard "
+                "errors, beside the planet's mass over the Sun's: "
+                + "; ".join(
+                    f"{name} {number(float(e), 2)}" for name, e in zip(values["body"], values["excess"], strict=True)
+                )
+                + ".",
+            ),
+            _table(result, "Strength and exponent of each planet"),
+        ],
+    )
 
 
 def _force(result: PlanetsResult) -> Section:
     values = result.figures["force"]
-    return Section("The law of force", [
-        Prose(readable(result.sentences["force"][0])),
-        Gallery([
-            Picture(drawings.force(values), "Every acceleration against its distance; the grey line has slope −2.",
-                    "Acceleration against distance on logarithmic scales: all bodies lie on a line of slope −2."),
-            Picture(drawings.residuals(values), "What remains after one inverse-square law for each body; blue is its root "
-                    "mean square. Far out the Sun's own acceleration, mostly Jupiter's doing, is seen in this frame.",
-                    "Departures from the inverse-square law, from 10⁻⁶ for Mercury to a few per cent for Neptune."),
-        ]),
-    ])  # fmt: skip
+    return Section(
+        "The law of force",
+        [
+            Prose(readable(result.sentences["force"][0])),
+            Gallery(
+                [
+                    Picture(
+                        drawings.force(values),
+                        "Every acceleration against its distance; the grey line has slope −2.",
+                        "Acceleration against distance on logarithmic scales: all bodies lie on a line of slope −2.",
+                    ),
+                    Picture(
+                        drawings.residuals(values),
+                        "What remains after one inverse-square law for each body; blue is its root "
+                        "mean square. Far out one sees the Sun's own acceleration, mostly Jupiter's doing.",
+                        "Departures from the inverse-square law, from 10⁻⁶ for Mercury to a few per cent for Neptune.",
+                    ),
+                ]
+            ),
+        ],
+    )
 
 
 def _symmetries(result: PlanetsResult) -> Section:
-    return Section("The symmetries of the law", [
-        Display(report.algebra_mathml(result.law.algebra, display=True), headline=True),
-        *(Prose(readable(s)) for s in result.sentences["symmetry"]),
-        Picture(drawings.law_spectrum(result.figures["law spectrum"], result.config.delta_law),
-                "Defects of the 13 candidate fields (affine fields with a scaling of time), for a law fitted without assuming "
+    return Section(
+        "The symmetries of the law",
+        [
+            Display(report.algebra_mathml(result.law.algebra, display=True), headline=True),
+            *(Prose(readable(s)) for s in result.sentences["symmetry"]),
+            Picture(
+                drawings.law_spectrum(result.figures["law spectrum"], result.config.delta_law),
+                "Defects of the 13 candidate fields (affine, with a scaling of time) for a law fitted without assuming "
                 "that it is isotropic. Diamonds: what these positions would give for Kepler's law exactly.",
-                f"Spectrum of 13 defects: {int((result.law.spectrum.value <= result.config.delta_law).sum())} below the "
-                f"tolerance, the next at {number(float(result.law.spectrum.value[4]), 2)}."),
-        _table(result, "Symmetries of the law of force, named beforehand"),
-        _table(result, "Spectrum over the 13 candidate fields"),
-    ])  # fmt: skip
+                f"Spectrum of 13 defects: {_symmetric(result)} below the "
+                f"tolerance, the next at {number(float(result.law.spectrum.value[4]), 2)}.",
+            ),
+            _table(result, "Symmetries of the law of force, named beforehand"),
+            _table(result, "Spectrum over the 13 candidate fields"),
+        ],
+    )
+
+
+def _symmetric(result: PlanetsResult) -> int:
+    return int((result.law.spectrum.value <= result.config.delta_law).sum())
 
 
 def _limits(result: PlanetsResult) -> Section:
@@ -192,15 +304,20 @@ def _limits(result: PlanetsResult) -> Section:
 
 
 def _plan(result: PlanetsResult) -> Section:
-    rows = [(c.plan.claim, c.plan.statistic, c.plan.test, c.verdict) for c in result.claims]
+    rows = [tuple(map(readable, (c.plan.claim, c.plan.statistic, c.plan.test, c.verdict))) for c in result.claims]
     return Section("Written down before the run", [Table(("claim", "statistic", "test", "verdict"), rows)])
 
 
 def _data(result: PlanetsResult) -> Section:
     caption = "All positions, seen from the pole of their mean plane; distances on a logarithmic scale."
-    return Section("The data", [
-        Picture(drawings.orbits(result.figures["orbits"]), caption, "Positions of the eight planets around the Sun."),
-    ])  # fmt: skip
+    return Section(
+        "The data",
+        [
+            Picture(
+                drawings.orbits(result.figures["orbits"]), caption, "Positions of the eight planets around the Sun."
+            ),
+        ],
+    )
 
 
 def _table(result: PlanetsResult, title: str) -> Table:
@@ -214,7 +331,7 @@ def _table(result: PlanetsResult, title: str) -> Table:
 def _cell(value: Any) -> str:
     if isinstance(value, float):
         return "" if math.isnan(value) else report.number(value, 3)
-    return str(value)
+    return re.sub(r"(\d) 1/", r"\1/", str(value))
 
 
 number = report.number
@@ -233,6 +350,7 @@ def readable(text: str) -> str:
         return f"{match[1]}×10{str(int(match[2])).translate(powers)}"
 
     text = re.sub(r"(\d(?:\.\d+)?)e([+-]\d+)", power, text)
+    text = text.replace("s^{3/2}", "s³ᐟ²")
     return re.sub(r"(?<![\w⁻])-(?=\d)", "−", text)
 
 
@@ -254,7 +372,9 @@ def plain(result: PlanetsResult) -> dict[str, Any]:
     return {
         "scale": result.scale,
         "claims": result.rows(),
-        "tables": {title: [{k: _finite(v) for k, v in row.items()} for row in rows] for title, rows in result.tables.items()},
+        "tables": {
+            title: [{k: _finite(v) for k, v in row.items()} for row in rows] for title, rows in result.tables.items()
+        },
     }
 
 
