@@ -104,9 +104,7 @@ def _rates(rate: Any, x: Tensor, batched: bool | None) -> tuple[Tensor | None, f
     if isinstance(rate, nn.Module) or (callable(rate) and not isinstance(rate, Tensor)):
         evaluation = Evaluation(rate, batched, "rate")
         with torch.no_grad():
-            wide = x.detach().to(torch.float64)
-            dtype = evaluation.dtype = evaluation._settle(wide[:2], x.dtype)
-            values = evaluation._f(wide.to(dtype))
+            values = evaluation.values(x.detach().to(torch.float64), x.dtype)
         rounding = evaluation.tolerance
     else:
         values, rounding = as_samples(rate, "rate"), 0.0

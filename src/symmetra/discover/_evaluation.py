@@ -48,8 +48,8 @@ class Evaluation:
 
     def __call__(self, x: Tensor, dtype_in: torch.dtype) -> tuple[Tensor, Tensor]:
         """Values ``[N, m]`` and Jacobians ``[N, m, n]`` in float64 at x ``[N, n]`` (given in float64)."""
-        if self.dtype is None:
-            self.dtype = self._settle(x[:2], dtype_in)
+        self._settle(x[:2], dtype_in)
+        assert self.dtype is not None
         value, jac = jacobian(self._f, x.to(self.dtype))
         value = value.reshape(x.shape[0], -1).to(torch.float64)
         jac = jac.to(torch.float64)
@@ -58,8 +58,15 @@ class Evaluation:
                              "samples away from its singularities")
         return value, jac
 
-    def _settle(self, x: Tensor, dtype_in: torch.dtype) -> torch.dtype:
-        """The widest type the map accepts; float64 in, float32 out means that it rounds inside."""
+    def values(self, x: Tensor, dtype_in: torch.dtype) -> Tensor:
+        """Values ``[N, m]`` alone, in float64."""
+        self._settle(x[:2], dtype_in)
+        return self._f(x.to(self.dtype)).detach().reshape(x.shape[0], -1).to(torch.float64)
+
+    def _settle(self, x: Tensor, dtype_in: torch.dtype) -> None:
+        """Sets the widest type the map accepts; float64 in, float32 out means that it rounds inside."""
+        if self.dtype is not None:
+            return
         error: Exception | None = None
         for dtype in dict.fromkeys((torch.float64, dtype_in, torch.float32)):
             try:
@@ -70,7 +77,8 @@ class Evaluation:
             if not isinstance(out, Tensor) or out.ndim == 0 or out.shape[0] != x.shape[0]:
                 raise InputError(self.argument, f"a result that is {describe(out)}", "one row or number a sample",
                                  "batched=True if it takes the whole batch [N, n]")
-            return out.dtype if out.dtype in DEFAULT_TOLERANCE else torch.float64
+            self.dtype = out.dtype if out.dtype in DEFAULT_TOLERANCE else torch.float64
+            return
         if isinstance(error, InputError):
             raise error
         raise InputError(self.argument, f"an error on samples of shape {tuple(x.shape)}: {error}",

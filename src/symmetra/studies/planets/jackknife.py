@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +33,7 @@ class Jackknife:
 
     def factor(self, alpha: float) -> float:
         """How many standard errors an upper bound at confidence 1 − alpha lies above."""
-        return float(student.ppf(1 - alpha, len(self.deviations) - 1))
+        return float(stdtrit(len(self.deviations) - 1, 1 - alpha))
 
     def interval(self, alpha: float) -> tuple[np.ndarray, np.ndarray]:
         """Two-sided interval at confidence 1 − alpha."""
