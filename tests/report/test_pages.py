@@ -87,7 +87,7 @@ def test_page_says_what_the_result_says(tmp_path):
     text = report.page(results.nothing(), tmp_path / "page.html").read_text(encoding="utf-8")
     assert "No symmetry of the function was found among 12 candidate directions." in text
     text = report.page(results.quadratic(), tmp_path / "page.html").read_text(encoding="utf-8")
-    assert "the flow of F itself" in text and "the defect is at least 0.21" in text
+    assert "the flow of F itself" in text and "0.21 to 0.34" in text and "exceeds δ = 0.05" in text
     text = report.page(results.Audit(), tmp_path / "page.html").read_text(encoding="utf-8")
     assert "Equivariant under SO(3) to rounding" in text
 

@@ -29,6 +29,7 @@ _HOME = {
     "math": "_mathml",
     "algebra_mathml": "_mathml",
     "number": "_formula",
+    "readable": "_formula",
     "linear_combination": "_formula",
     "card": "_verdict",
     "spectrum_picture": "_figures",

@@ -88,7 +88,7 @@ def spectrum_picture(found: Evidence) -> Picture:
     caption += "; the band is the gap between what was taken as null and the rest"
     values = np.asarray(found.spectrum)
     if len(values) and values.min() <= 1e-17:
-        caption += "; triangles stand on the floor, zero to rounding"
+        caption += "; triangles are zero and stand on the floor"
     return Picture(spectrum_axes(found), caption + ".", spectrum_words(found))
 
 
@@ -187,9 +187,9 @@ def _terms(found: Evidence, names: Sequence[str], ax: Axes | None = None) -> Axe
     assert found.generators is not None
     chosen = list(found.shown) or list(range(len(found.generators)))
     coefficients = np.stack([row / max(np.abs(row).max(), 1e-300) for row in found.generators[chosen]], axis=1)
-    kept = np.flatnonzero(np.abs(coefficients).max(axis=1) > 1e-3)[:40]
+    kept = np.flatnonzero(np.abs(coefficients).max(axis=1) > 1e-4)[:40]
     columns = tuple(str(i + 1) for i in chosen)
-    return matrix_axes(coefficients[kept], tuple(names[i] for i in kept), columns, ax=ax, cell=0.36, scale=1.0)
+    return matrix_axes(coefficients[kept], tuple(names[i] for i in kept), columns, ax=ax, cell=0.45, scale=1.0)
 
 
 def term_picture(found: Evidence, names: Sequence[str]) -> Picture:
@@ -198,7 +198,7 @@ def term_picture(found: Evidence, names: Sequence[str]) -> Picture:
     shown = [t.get_text() for t in axes.get_yticklabels()]
     return Picture(
         axes,
-        "Coefficients of each quantity (columns), its largest scaled to 1; terms below 0.001 in all of "
+        "Coefficients of each quantity (columns), its largest scaled to 1; terms below 10⁻⁴ in all of "
         "them are left out.",
         f"Coefficients of {len(found.shown)} quantities in the terms {', '.join(shown)}.",
     )

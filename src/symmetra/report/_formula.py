@@ -105,6 +105,18 @@ def number(value: float, digits: int = 4) -> str:
     return text.replace("-", "−")
 
 
+def readable(text: str) -> str:
+    """Text with its numbers as one prints them: ``-1.0e-06`` as ``−1.0×10⁻⁶``.
+
+    >>> readable("at most 5.5e-16, from -2 on")
+    'at most 5.5×10⁻¹⁶, from −2 on'
+    """
+    text = re.sub(
+        r"(?<![\w.])(-?\d+(?:\.\d+)?)e([+-]?\d+)", lambda m: f"{m[1]}×10{str(int(m[2])).translate(SUPERSCRIPTS)}", text
+    )
+    return re.sub(r"(?<![\w⁻)])-(?=\d)", "−", text)
+
+
 def linear_combination(
     coefficients: Sequence[float], terms: Sequence[str], digits: int = 4, smallest: float = 1e-4
 ) -> tuple[str, float]:

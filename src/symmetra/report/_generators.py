@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from symmetra.report._formula import number
 from symmetra.report._style import ACCENT, INK, MUTED, WARM, new_axes, styled
@@ -92,10 +93,9 @@ def plane_axes(
     axes.set_ylim(centre[j] - reach, centre[j] + reach)
     axes.set_aspect("equal")
     axes.grid(visible=False)
-    axes.set_xticks([centre[i] - radius, centre[i], centre[i] + radius])
-    axes.set_yticks([centre[j] - radius, centre[j], centre[j] + radius])
-    axes.set_xticklabels([number(float(t), 3) for t in axes.get_xticks()])
-    axes.set_yticklabels([number(float(t), 3) for t in axes.get_yticks()])
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: number(round(float(value), 9), 3)))
     axes.set_xlabel(names[i], labelpad=1)
     axes.set_ylabel(names[j], labelpad=1, rotation=0)
     if title:
@@ -139,7 +139,7 @@ def matrix_axes(
     for a in range(height):
         for b in range(width):
             value = float(matrix[a, b]) / largest
-            if abs(value) < 5e-4:
+            if abs(value) < 1e-4:
                 axes.plot(b, a, ".", color=MUTED, markersize=1.5)
                 continue
             axes.add_patch(
@@ -171,6 +171,7 @@ def matrix_axes(
 
 
 def _short(value: float) -> str:
+    if 0 < abs(value) < 0.005:
+        return number(value, 1)
     text = f"{value:.2f}".rstrip("0").rstrip(".").replace("-", "−")
-    text = text.replace("0.", ".", 1) if text.lstrip("−").startswith("0.") else text
-    return "0" if text in ("", "−", "−0", "0") else text
+    return text.replace("0.", ".", 1) if text.lstrip("−").startswith("0.") else text

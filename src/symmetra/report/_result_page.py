@@ -147,7 +147,7 @@ def defect_table(found: Evidence, names: Sequence[str]) -> doc.Table | None:
     return doc.Table(
         ("", what, "defect", "interval", "verdict"),
         rows,
-        f"Every {what} with its relative defect and the interval that holds for it.",
+        f"Every {what} with its relative defect on the data, and the interval of its certificate.",
         "rlrrl",
     )
 
@@ -169,7 +169,9 @@ def pictures(found: Evidence, result: Any, names: Sequence[str], variables: Sequ
         sections.append(doc.Section("The quantities", blocks))
     elif found.shown:
         chosen = found.shown[:MOST_PICTURES]
-        labels = {i: math(text) for i, (text, _) in formulas(found, names).items() if len(text) < 400}
+        # A formula longer than its picture is wide stands in the table only.
+        width = 60 if found.n == 3 else 24
+        labels = {i: math(text) for i, (text, _) in formulas(found, names).items() if len(text) <= width}
         blocks = list(generator_pictures(found, result, {i: labels.get(i, "") for i in chosen}, variables))
         if len(found.shown) > MOST_PICTURES:
             blocks.append(doc.Prose(f"The first {MOST_PICTURES} of {len(found.shown)} generators are drawn."))

@@ -16,14 +16,15 @@ FLOOR = 1e-17
 def spectrum_axes(found: Evidence, ax: Axes | None = None) -> Axes:
     """The values ascending on a logarithmic scale, the null ones filled, the gap as a band, the tolerance as a line.
 
-    Values that are zero to rounding cannot stand on a logarithmic scale: they are clipped to a floor, one decade below
-    the smallest positive value that is drawn and never above 1e-16, and drawn as triangles that point down.
+    Values that are zero cannot stand on a logarithmic scale: they are clipped to a floor and drawn as triangles that
+    point down. The floor is 1e-17, or a little below the smallest null value that is not zero.
     """
     values = np.asarray(found.spectrum, dtype=float)
     k, count = min(found.dimension, len(values)), len(values)
     axes = ax if ax is not None else new_axes(4.4, 3.1)
     axes.set_yscale("log")
-    floor = FLOOR * max(1.0, float(values.max(initial=0.0)))
+    positive = values[:k][values[:k] > FLOOR]
+    floor = max(FLOOR, float(positive.min()) / 30) if len(positive) else FLOOR
     height = np.maximum(values, floor)
     index = np.arange(1, count + 1)
     clipped = values <= floor
@@ -34,17 +35,8 @@ def spectrum_axes(found: Evidence, ax: Axes | None = None) -> Axes:
     gap_high = height[k:].min() if k < count else None
     if gap_low is not None and gap_high is not None and gap_high > gap_low:
         axes.axhspan(gap_low, gap_high, color=BAND, linewidth=0, zorder=0)
-        middle = np.sqrt(gap_low * gap_high)
         ratio = found.gap if found.gap is not None else gap_high / gap_low
-        axes.annotate(
-            f"gap {number(ratio, 2)}",
-            (0.985, middle),
-            xycoords=("axes fraction", "data"),
-            ha="right",
-            va="center",
-            color=ACCENT,
-            fontsize=9.5,
-        )
+        _name_the_gap(axes, float(gap_low), float(gap_high), f"gap {number(ratio, 2)}", bool(gap_high < 1e3 * gap_low))
     rest = ~null
     axes.scatter(
         index[rest],
@@ -57,7 +49,7 @@ def spectrum_axes(found: Evidence, ax: Axes | None = None) -> Axes:
     )
     for chosen, marker, label in (
         (null & ~clipped, "o", _noun(found)),
-        (null & clipped, "v", f"{_noun(found)}, zero to rounding"),
+        (null & clipped, "v", f"{_noun(found)}, zero"),
     ):
         if chosen.any():
             axes.scatter(
@@ -76,12 +68,14 @@ def spectrum_axes(found: Evidence, ax: Axes | None = None) -> Axes:
         axes.axhline(found.tolerance, color=INK, linewidth=0.9, linestyle=(0, (4, 3)), zorder=2)
         axes.annotate(
             "tolerance",
-            (0.015, found.tolerance),
+            (0.5, found.tolerance),
             xycoords=("axes fraction", "data"),
-            xytext=(0, 3),
+            xytext=(0, -3),
             textcoords="offset points",
             fontsize=8.5,
             color=INK,
+            ha="center",
+            va="top",
         )
         low, high = min(low, found.tolerance), max(high, found.tolerance)
     axes.set_ylim(low / 5, high * 8)
@@ -97,8 +91,25 @@ def spectrum_axes(found: Evidence, ax: Axes | None = None) -> Axes:
     return axes
 
 
+def _name_the_gap(axes: Axes, low: float, high: float, words: str, narrow: bool) -> None:
+    """Write into the band, or below it where it is too narrow for words."""
+    axes.annotate(
+        words,
+        (0.985, low if narrow else np.sqrt(low * high)),
+        xycoords=("axes fraction", "data"),
+        xytext=(0, -4 if narrow else 0),
+        textcoords="offset points",
+        ha="right",
+        va="top" if narrow else "center",
+        color=ACCENT,
+        fontsize=9.5,
+    )
+
+
 def _noun(found: Evidence) -> str:
     noun = "conserved" if found.conserved else "symmetry"
+    if len(found.certified) < found.dimension - len(found.trivial):
+        noun = "null, not certified" if not found.certified else "null, some certified"
     return f"{noun} ({len(found.trivial)} trivial)" if found.trivial else noun
 
 

@@ -26,6 +26,7 @@ from symmetra.report._words import (
 
 COLOURS = {"symmetric": "blue", "broken": "dark_orange3"}
 QUIET = "bright_black"
+MOST_STATEMENTS = 6
 
 
 def table(result: Any, *, variables: Sequence[str] | None = None) -> Group:
@@ -89,16 +90,16 @@ def _generators(found: Evidence, names: Sequence[str]) -> Table:
 def _notes(found: Evidence) -> list[str]:
     """What the verdicts rest on, why they are not stronger, what is trivial, what the data leave open."""
     notes = []
-    chosen = [found.certificates[i] for i in found.shown if i < len(found.certificates)]
+    chosen = {i: found.certificates[i] for i in found.shown if i < len(found.certificates)}
     if chosen:
-        methods = dict.fromkeys(str(c.method) for c in chosen if c.method)
-        by = f"; {', '.join(methods)}" if methods else ""
-        notes.append(
-            f"Verdicts at δ = {number(float(chosen[0].delta), 3)}, {percent(float(chosen[0].alpha))} confidence{by}."
-        )
-    notes += [
-        sentence(f"not stronger because {reason}") for reason in dict.fromkeys(r for c in chosen for r in c.reasons)
-    ]
+        first = next(iter(chosen.values()))
+        methods = ", ".join(dict.fromkeys(str(c.method) for c in chosen.values() if c.method))
+        by = f"; {methods}" if methods else ""
+        notes.append(f"Verdicts at δ = {number(float(first.delta), 3)}, {percent(float(first.alpha))} confidence{by}.")
+    if len(chosen) <= MOST_STATEMENTS:
+        notes += [f"{i + 1}: {sentence(str(c.statement))}" for i, c in chosen.items() if c.statement]
+    reasons = dict.fromkeys(str(reason) for c in chosen.values() for reason in c.reasons)
+    notes += [sentence(f"not stronger because {reason}") for reason in reasons]
     if found.trivial:
         notes.append(trivial_words(found))
     if found.coverage_message:

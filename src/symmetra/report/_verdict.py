@@ -26,39 +26,28 @@ def percent(alpha: float) -> str:
 
 
 def verdict_words(certificate: Any) -> str:
-    """What a certificate says, with its tolerance and error rate where it has them."""
-    delta, alpha = getattr(certificate, "delta", None), getattr(certificate, "alpha", None)
-    upper, lower = getattr(certificate, "upper", None), getattr(certificate, "lower", None)
-    confidence = f" with {percent(float(alpha))} confidence" if alpha else ""
-    within = f" to δ = {number(float(delta), 3)}" if delta is not None else ""
+    """The verdict with its tolerance and error rate; in which sense it is meant, the certificate's statement says."""
+    delta, alpha = float(certificate.delta), float(certificate.alpha)
     verdict = str(certificate.verdict)
     if verdict == "symmetric":
-        bound = f": the defect is at most {number(float(upper), 3)}" if upper is not None else ""
-        return f"Symmetric{within}{confidence}{bound}."
+        return f"Symmetric to δ = {number(delta, 3)} with {percent(alpha)} confidence."
     if verdict == "broken":
-        bound = f": the defect is at least {number(float(lower), 3)}" if lower is not None else ""
-        return f"Broken{confidence}{bound}."
+        return f"Broken: the defect exceeds δ = {number(delta, 3)}, with {percent(alpha)} confidence."
     if verdict == "undetermined":
-        return f"Undetermined: these data do not decide{f', at δ = {number(float(delta), 3)}' if delta else ''}."
-    return "Out of the model class: the fit does not describe the data, so nothing is said about the symmetry."
+        return f"These data do not decide at δ = {number(delta, 3)}."
+    return "The model class does not describe the data, so nothing is said about the symmetry."
 
 
 def card(certificate: Any, subject: str = "") -> Card:
     """One card of a `Certificate`; ``subject`` says what it is about."""
-    numbers = []
-    lower, upper = getattr(certificate, "lower", None), getattr(certificate, "upper", None)
-    if lower is not None and upper is not None:
-        numbers.append(("defect", f"{number(float(lower), 3)} to {number(float(upper), 3)}"))
-    method = getattr(certificate, "method", "")
-    if method:
-        numbers.append(("method", str(method)))
-    statement = sentence(str(getattr(certificate, "statement", "") or ""))
-    reasons = tuple(sentence(str(r)) for r in getattr(certificate, "reasons", ()))
+    numbers = [("defect", f"{number(float(certificate.lower), 3)} to {number(float(certificate.upper), 3)}")]
+    if certificate.method:
+        numbers.append(("method", str(certificate.method)))
     return Card(
         str(certificate.verdict),
         verdict_words(certificate),
         tuple(numbers),
-        ((statement,) if statement else ()) + reasons,
+        tuple(sentence(str(line)) for line in (certificate.statement, *certificate.reasons) if line),
         subject,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symmetra.report._evidence import Evidence
-from symmetra.report._formula import linear_combination, number, relabel
+from symmetra.report._formula import linear_combination, number, readable, relabel
 
 _ASKED = {
     "function": "the function",
@@ -35,12 +35,16 @@ def headline(found: Evidence) -> str:
             else ""
         )
         return f"No symmetry of {what} was found among {len(found.spectrum)} candidate directions.{also}"
-    name = f": {found.name}" if found.name else ""
-    text = (
-        f"{_count(genuine, 'symmetry direction', 'symmetry directions')} of {what} found among "
-        f"{len(found.spectrum)} candidates{name}; {_certified(found, genuine)}."
+    # The algebra is that of all directions but those that vanish on the data: the flow itself is part of it.
+    itself = any("itself" in found.labels[i] for i in found.trivial if i < len(found.labels))
+    name = f" (with the flow itself: {found.name})" if itself else f": {found.name}"
+    direction = _count(genuine, "symmetry direction", "symmetry directions")
+    if not found.certified:
+        direction = _count(genuine, "direction that looks like a symmetry", "directions that look like symmetries")
+    return (
+        f"{direction} of {what} found among {len(found.spectrum)} candidates{name if found.name else ''}; "
+        f"{_certified(found, genuine)}."
     )
-    return text[0].upper() + text[1:]
 
 
 def _certified(found: Evidence, genuine: int) -> str:
@@ -123,5 +127,5 @@ def without_repetition(found: Evidence) -> tuple[tuple[str, ...], tuple[tuple[st
 
 def sentence(text: str) -> str:
     """A remark of a result as a sentence: a capital first, a full stop last."""
-    text = text.strip()
+    text = readable(text.strip())
     return text if not text else text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")

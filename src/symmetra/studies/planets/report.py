@@ -343,15 +343,8 @@ def sentence(text: str) -> str:
 
 
 def readable(text: str) -> str:
-    """Numbers as one prints them: ``-1.0e-06`` as ``−1.0×10⁻⁶``."""
-    powers = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-
-    def power(match: re.Match[str]) -> str:
-        return f"{match[1]}×10{str(int(match[2])).translate(powers)}"
-
-    text = re.sub(r"(\d(?:\.\d+)?)e([+-]\d+)", power, text)
-    text = text.replace("s^{3/2}", "s³ᐟ²")
-    return re.sub(r"(?<![\w⁻])-(?=\d)", "−", text)
+    """Numbers and powers as one prints them."""
+    return report.readable(text.replace("s^{3/2}", "s³ᐟ²"))
 
 
 def table(result: PlanetsResult) -> Any:
