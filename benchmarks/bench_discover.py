@@ -58,7 +58,11 @@ def speed(scale):
         assert dimension == found.dimension == 45 and found.name == "so(1,9)"
     return [
         {"case": f"N = {count}, 110 candidates: plain torch", "CPU s": min(theirs[1:]), "ratio": 1.0},
-        {"case": f"N = {count}, 110 candidates: symmetra", "CPU s": min(ours[1:]), "ratio": min(ours[1:]) / min(theirs[1:])},
+        {
+            "case": f"N = {count}, 110 candidates: symmetra",
+            "CPU s": min(ours[1:]),
+            "ratio": min(ours[1:]) / min(theirs[1:]),
+        },
     ]
 
 
@@ -67,7 +71,13 @@ def stream(scale):
     code = f"import sys; sys.path.insert(0, 'benchmarks'); import bench_discover; bench_discover.stream_child({count})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     seconds, gigabytes, dimension = done.stdout.split()
-    return [{"case": f"stream of {count:.0e} samples of R^10, dimension {dimension}", "CPU s": float(seconds), "GB": float(gigabytes)}]
+    return [
+        {
+            "case": f"stream of {count:.0e} samples of R^10, dimension {dimension}",
+            "CPU s": float(seconds),
+            "GB": float(gigabytes),
+        }
+    ]
 
 
 def stream_child(count):

@@ -32,14 +32,14 @@ def assemble(stream: DiscoveryStream, rtol: float | None, alpha: float, note: st
     if not 0 < alpha < 1:
         raise InputError("alpha", repr(alpha), "an error rate between 0 and 1", "alpha=0.01")
     tolerance = problem.tolerance if rtol is None else rtol
-    found = relative_null_space(stream.numerator.R, stream.size_factor(), tolerance)
+    found = relative_null_space(stream.numerator.R.cpu(), stream.size_factor().cpu(), tolerance)
     size = problem.candidates.size
     sample = x[: 64 + 4 * problem.columns // x.shape[1]]  # a few times as many equations as unknowns
-    blocks = problem.blocks(sample)
+    blocks, sample = problem.blocks(sample).cpu(), sample.cpu()
     basis, labels = _sorted_basis(problem, found.basis, _column_sizes(stream), sample, blocks)
     genuine = torch.tensor([label != VANISHES for label in labels], dtype=torch.bool)
     structure, closure = structure_constants(problem.candidates, basis[genuine][:, :size], sample)
-    covered = _coverage(stream, x, note)
+    covered = _coverage(stream, x.cpu(), note)
     defects, certificates = _certify(stream, basis, tolerance, alpha, covered)
     return Discovery(
         kind=problem.kind,
@@ -57,7 +57,7 @@ def assemble(stream: DiscoveryStream, rtol: float | None, alpha: float, note: st
         samples=stream.count + len(stream.held if stream.held is not None else ()),
         structure=structure,
         closure_defect=closure,
-        scale=torch.where(problem.absent, 1.0, x.square().mean(0).sqrt()),
+        scale=torch.where(problem.absent, 1.0, x.square().mean(0).sqrt()).cpu(),
     )
 
 
@@ -71,7 +71,7 @@ def _coverage(stream: DiscoveryStream, x: Tensor, note: str | None) -> Coverage:
 
 def _column_sizes(stream: DiscoveryStream) -> Tensor:
     """The size of every candidate on the samples, 1 where it vanishes."""
-    sizes = torch.linalg.vector_norm(stream.size_factor(), dim=0)
+    sizes = torch.linalg.vector_norm(stream.size_factor().cpu(), dim=0)
     return torch.where(sizes > 0, sizes, torch.ones_like(sizes))
 
 
@@ -123,7 +123,9 @@ def _along_the_flow(
     parallel = _vanishing(across.flatten(0, 1), reach) @ rows
     if parallel.shape[0] == 0:
         return parallel, parallel
-    fields = torch.einsum("gp,kpn->kng", parallel[:, : problem.candidates.size], problem.candidates.values(blocks.point))
+    fields = torch.einsum(
+        "gp,kpn->kng", parallel[:, : problem.candidates.size], problem.candidates.values(blocks.point)
+    )
     target = blocks.value.reshape(-1, 1)
     weights = torch.linalg.lstsq(fields.flatten(0, 1), target, driver="gelsd").solution
     residual = torch.linalg.vector_norm(fields.flatten(0, 1) @ weights - target) / torch.linalg.vector_norm(target)
@@ -156,12 +158,16 @@ def _certify(
     if held is None or held.shape[0] == 0:
         reason = "too few samples to hold any out"
         return _none(basis, stream, tolerance, alpha, reason)
-    blocks = problem.blocks(held)
+    blocks, held = problem.blocks(held).cpu(), held.cpu()
     numerator = torch.linalg.vector_norm(torch.einsum("kmc,gc->gkm", blocks.numerator, basis), dim=2)  # [k, h]
     sizes = problem.sizes(blocks, held, basis)
     rms = sizes.square().mean(1).sqrt()
-    vanish = torch.linalg.vector_norm(torch.einsum("gp,kpn->gkn", basis[:, : problem.candidates.size],
-                                                   problem.candidates.values(held)), dim=2) * blocks.slope
+    vanish = (
+        torch.linalg.vector_norm(
+            torch.einsum("gp,kpn->gkn", basis[:, : problem.candidates.size], problem.candidates.values(held)), dim=2
+        )
+        * blocks.slope
+    )
     floor = vanish.square().mean(1).sqrt()
     size = torch.where(rms > 1e-10 * floor, rms, floor)  # 0/0: both terms vanish, the field does not
     scaled = numerator / torch.where(size > 0, size, torch.ones_like(size))[:, None]
@@ -173,11 +179,13 @@ def _certify(
         reasons = () if covered.ok else (covered.message,)
         verdict = "undetermined" if reasons else ("symmetric" if upper <= max(10 * tolerance, 1e-12) else "broken")
         statement = (
-            f"on at least {100 * share:.1f} % of the measure the samples are drawn from, the relative defect is at most "
+            f"on at least {100 * share:.1f} % of the measure the samples come from, the relative defect is at most "
             f"{upper:.1e}, with error rate {alpha:g}"
         )
         certificates.append(
-            Certificate(statement, verdict, max(10 * tolerance, 1e-12), upper, 0.0, alpha, "held-out order statistic", reasons)
+            Certificate(
+                statement, verdict, max(10 * tolerance, 1e-12), upper, 0.0, alpha, "held-out order statistic", reasons
+            )
         )
     return defects, tuple(certificates)
 
@@ -186,7 +194,9 @@ def _none(
     basis: Tensor, stream: DiscoveryStream, tolerance: float, alpha: float, reason: str
 ) -> tuple[Tensor, tuple[Certificate, ...]]:
     """No held-out samples: the defects are those on the fitted ones, and nothing is certified."""
-    sizes = torch.linalg.vector_norm(stream.size_factor() @ basis.T, dim=0)
-    defects = torch.linalg.vector_norm(stream.numerator.R @ basis.T, dim=0) / torch.where(sizes > 0, sizes, torch.ones_like(sizes))
+    sizes = torch.linalg.vector_norm(stream.size_factor().cpu() @ basis.T, dim=0)
+    defects = torch.linalg.vector_norm(stream.numerator.R.cpu() @ basis.T, dim=0) / torch.where(
+        sizes > 0, sizes, torch.ones_like(sizes)
+    )
     empty = Certificate("nothing is claimed", "undetermined", tolerance, float("inf"), 0.0, alpha, "none", (reason,))
     return defects, (empty,) * basis.shape[0]

@@ -26,7 +26,9 @@ def coverage(x: Tensor, rows: int, columns: int) -> Coverage:
     """
     numbers = {"equations": float(rows), "unknowns": float(columns)}
     if rows < columns:
-        return Coverage(False, f"{rows} equations cannot decide {columns} candidates: more samples are needed", numbers=numbers)
+        return Coverage(
+            False, f"{rows} equations cannot decide {columns} candidates: more samples are needed", numbers=numbers
+        )
     centred = x - x.mean(0)
     spread = torch.linalg.vector_norm(centred, dim=0)
     centred = centred / torch.where(spread > 0, spread, torch.ones_like(spread))
@@ -63,8 +65,8 @@ def coverage(x: Tensor, rows: int, columns: int) -> Coverage:
         if thin < THIN:
             return Coverage(
                 False,
-                f"the samples lie on curves or sheets (neighbourhoods are {thin:.2g} as thick as wide), as those of a few "
-                "trajectories do; what happens off them cannot be decided",
+                f"the samples lie on curves or sheets (neighbourhoods are {thin:.2g} as thick as wide), as those of "
+                "a few trajectories do; what happens off them cannot be decided",
                 numbers=numbers,
             )
     return Coverage(True, "the samples fill their space: every candidate is decided", numbers=numbers)

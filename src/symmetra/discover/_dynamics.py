@@ -50,7 +50,7 @@ class DynamicsProblem(Problem):
 
 
 def dynamics(
-    F: Any,  # noqa: N803 - the field's name in every text
+    F: Any,
     x: Any,
     candidates: CandidateSpace,
     rtol: float | None = None,

@@ -1,4 +1,4 @@
-"""Discovery as an estimator in the manner of scikit-learn: ``fit``, ``partial_fit``, ``score`` and fitted attributes."""
+"""Discovery as an estimator in the manner of scikit-learn: ``fit``, ``partial_fit``, ``score``, fitted attributes."""
 
 from __future__ import annotations
 
@@ -53,6 +53,8 @@ class SymmetryDiscovery:
         self.rtol = rtol
         self.alpha = alpha
         self.seed = seed
+        self.result_: Discovery
+        self.stream_: DiscoveryStream
 
     def fit(self, x: Any, y: Any = None) -> SymmetryDiscovery:
         """Discovers from samples ``[N, n]``; y is needed only where there is no f."""
@@ -79,7 +81,7 @@ class SymmetryDiscovery:
         return self
 
     def start_from(self, other: SymmetryDiscovery) -> SymmetryDiscovery:
-        """Takes over the metric and the held-out samples of another, so that the two may see different chunks and merge."""
+        """Takes over the metric and the held-out samples of another: each may see other chunks, and they merge."""
         self._reset()
         self.stream_ = other.stream_.sibling()
         return self
@@ -92,7 +94,7 @@ class SymmetryDiscovery:
 
     def __getattr__(self, name: str) -> Any:
         if name == "result_" and "stream_" in self.__dict__:
-            self.result_: Discovery = assemble(self.stream_, self.rtol, self.alpha)
+            self.result_ = assemble(self.stream_, self.rtol, self.alpha)
             return self.result_
         fitted = {"generators_": "generators", "spectrum_": "spectrum"}
         if name in fitted:

@@ -54,8 +54,12 @@ class Evaluation:
         value = value.reshape(x.shape[0], -1).to(torch.float64)
         jac = jac.to(torch.float64)
         if not (torch.isfinite(value).all() and torch.isfinite(jac).all()):
-            raise InputError(self.argument, "NaN or infinite values or derivatives on x", "a map that is smooth on x",
-                             "samples away from its singularities")
+            raise InputError(
+                self.argument,
+                "NaN or infinite values or derivatives on x",
+                "a map that is smooth on x",
+                "samples away from its singularities",
+            )
         return value, jac
 
     def values(self, x: Tensor, dtype_in: torch.dtype) -> Tensor:
@@ -71,15 +75,23 @@ class Evaluation:
         for dtype in dict.fromkeys((torch.float64, dtype_in, torch.float32)):
             try:
                 out = self._f(x.to(dtype))
-            except Exception as caught:  # noqa: BLE001 - whatever a user's map raises is told in one line below
+            except Exception as caught:
                 error = error or caught
                 continue
             if not isinstance(out, Tensor) or out.ndim == 0 or out.shape[0] != x.shape[0]:
-                raise InputError(self.argument, f"a result that is {describe(out)}", "one row or number a sample",
-                                 "batched=True if it takes the whole batch [N, n]")
+                raise InputError(
+                    self.argument,
+                    f"a result that is {describe(out)}",
+                    "one row or number a sample",
+                    "batched=True if it takes the whole batch [N, n]",
+                )
             self.dtype = out.dtype if out.dtype in DEFAULT_TOLERANCE else torch.float64
             return
         if isinstance(error, InputError):
             raise error
-        raise InputError(self.argument, f"an error on samples of shape {tuple(x.shape)}: {error}",
-                         f"a map of {x.shape[1]} variables", "batched=True if it takes the whole batch") from error
+        raise InputError(
+            self.argument,
+            f"an error on samples of shape {tuple(x.shape)}: {error}",
+            f"a map of {x.shape[1]} variables",
+            "batched=True if it takes the whole batch",
+        ) from error

@@ -117,6 +117,10 @@ def output_action(output: Any, candidates: CandidateSpace) -> Any:
     if not isinstance(output, Tensor) or output.ndim != 3 or output.shape[1] != output.shape[2]:
         raise InputError("output", describe(output), "None, a representation, matrices [P, m, m] or candidates")
     if output.shape[0] != candidates.size:
-        raise InputError("output", f"{output.shape[0]} output generators", f"one a candidate, {candidates.size}",
-                         "candidates.from_group(group) with a representation of the same group")
+        raise InputError(
+            "output",
+            f"{output.shape[0]} output generators",
+            f"one a candidate, {candidates.size}",
+            "candidates.from_group(group) with a representation of the same group",
+        )
     return output.to(torch.float64)

@@ -34,7 +34,7 @@ class ManifoldProblem(Problem):
 
     def blocks(self, x: Tensor) -> Blocks:
         frame = self.frames(x)  # [N, c, n]
-        ones = torch.ones(x.shape[0], dtype=x.dtype)
+        ones = x.new_ones(x.shape[0])
         return Blocks(self.candidates.pair(x, frame), None, ones, x[:, :0], ones, x)
 
 
@@ -71,7 +71,9 @@ def manifold(
     if candidates is None and isinstance(x, CandidateSpace):
         x, candidates = None, x
     if not isinstance(candidates, CandidateSpace):
-        raise InputError("candidates", describe(candidates), "a candidate space", "candidates=symmetra.candidates.affine(n)")
+        raise InputError(
+            "candidates", describe(candidates), "a candidate space", "candidates=symmetra.candidates.affine(n)"
+        )
     if callable(points_or_function) and not isinstance(points_or_function, Tensor):
         if x is None:
             raise InputError("x", "nothing", "samples [N, n] near the zero set", "manifold(f, x, candidates)")
@@ -109,6 +111,10 @@ def _onto(evaluate: Evaluation, x: Tensor, steps: int = 50) -> Tensor:
     singular = torch.linalg.svdvals(jac)[:, -1] <= 1e-8 * slope
     good = arrived & ~singular & (slope > 0)
     if int(good.sum()) < max(2, x.shape[0] // 2):
-        raise InputError("x", f"{int((~good).sum())} of {len(x)} samples that do not reach a regular point of the zero set",
-                         "samples near it", "points on or near the set, and a function with a non-zero derivative there")
+        raise InputError(
+            "x",
+            f"{int((~good).sum())} of {len(x)} samples that do not reach a regular point of the zero set",
+            "samples near it",
+            "points on or near the set, and a function with a non-zero derivative there",
+        )
     return x[good]

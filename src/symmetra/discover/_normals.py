@@ -66,7 +66,9 @@ def normals(points: Tensor, codimension: int | None = None) -> Normals:
         if found is None or (codimension is not None and found[1] != codimension):
             continue
         if best is None or found[1] > best.codimension:  # a higher degree counts only where it adds normals
-            message = f"normals are exact: the points lie on an algebraic set of degree {degree}, codimension {found[1]}"
+            message = (
+                f"normals are exact: the points lie on an algebraic set of degree {degree}, codimension {found[1]}"
+            )
             best = Normals(found[1], 1e-9, message, centre, scale, exponents(n, degree), found[0])
     return best or _from_neighbours(points, codimension, centre, scale)
 
@@ -101,8 +103,12 @@ def _from_neighbours(points: Tensor, codimension: int | None, centre: Tensor, sc
     if codimension is None:
         codimension = int((share < 0.2).sum())
     if codimension == 0:
-        raise InputError("points", "points that fill the space", "points on a set of lower dimension",
-                         "codimension=1 if the set is a noisy hypersurface")
+        raise InputError(
+            "points",
+            "points that fill the space",
+            "points on a set of lower dimension",
+            "codimension=1 if the set is a noisy hypersurface",
+        )
     thickness = float(share[n - codimension])
     message = (
         f"normals are estimated from {neighbours} neighbours (thickness {thickness:.2g} of the neighbourhood), "

@@ -31,6 +31,11 @@ class Blocks:
     slope: Tensor
     point: Tensor
 
+    def cpu(self) -> Blocks:
+        """The same blocks in main memory, where results are put together."""
+        moved = {name: part if part is None else part.cpu() for name, part in vars(self).items()}
+        return Blocks(**moved)
+
 
 class Problem(ABC):
     """A discovery problem: subclasses give the blocks.
@@ -79,7 +84,7 @@ class Problem(ABC):
             return torch.linalg.vector_norm(torch.einsum("kdc,gc->gkd", blocks.denominator, rows), dim=2)
         assert blocks.weight is not None
         field = torch.einsum("gp,kpn->gkn", rows, self.candidates.values(x))
-        return blocks.weight * torch.linalg.vector_norm(field @ self.unscale.T, dim=2)
+        return blocks.weight * torch.linalg.vector_norm(field @ self.unscale.T.to(field), dim=2)
 
 
 def data_metric(x: Tensor) -> Tensor:

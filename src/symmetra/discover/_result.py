@@ -119,8 +119,12 @@ class Discovery:
         """The Lie group that affine generators make, in homogeneous coordinates ``[n+1, n+1]``."""
         matrices = self._homogeneous()
         if matrices is None or matrices.shape[0] == 0:
-            raise InputError("group()", f"{self.dimension} generators that are not all affine", "affine generators",
-                             "action(), which integrates their flow")
+            raise InputError(
+                "group()",
+                f"{self.dimension} generators that are not all affine",
+                "affine generators",
+                "action(), which integrates their flow",
+            )
         return LieGroup(matrices, name=f"exp {self.name}")
 
     def action(self) -> Any:

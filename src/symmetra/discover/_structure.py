@@ -56,4 +56,3 @@ def complete(special: Tensor, rows: Tensor) -> Tensor:
         direction = rest[best] / sizes[best]
         rest = rest - (rest @ direction)[:, None] * direction
     return rows[sorted(chosen)]
-

@@ -64,7 +64,9 @@ def from_group(group: Group, representation: Any = None) -> PolynomialFields:
     return PolynomialFields(basis.shape[-1], exponents(basis.shape[-1], 1, lowest=1), basis)
 
 
-def fields(functions: Sequence[Callable[[Tensor], Tensor]], n: int, names: Sequence[str] | None = None) -> CallableFields:
+def fields(
+    functions: Sequence[Callable[[Tensor], Tensor]], n: int, names: Sequence[str] | None = None
+) -> CallableFields:
     """A user's own vector fields; each maps one sample ``[n]`` to a vector ``[n]``."""
     if not isinstance(functions, Sequence) or not functions or not all(callable(f) for f in functions):
         raise InputError("functions", describe(functions), "a non-empty list of callables [n] -> [n]")

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 
-def matrix_exponential(A: Tensor) -> Tensor:  # noqa: N803 - the name in every text
+def matrix_exponential(A: Tensor) -> Tensor:
     """exp(A) for ``[..., d, d]``, real or complex.
 
     torch's own loses four digits at norms of about 1e-2, where it takes a low degree; a further diagonal entry 1 makes

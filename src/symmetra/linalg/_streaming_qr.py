@@ -27,7 +27,7 @@ class StreamingQR:
         self._factor: Tensor | None = None
 
     @property
-    def R(self) -> Tensor:  # noqa: N802 - the name of the factor
+    def R(self) -> Tensor:
         """The factor, ``[min(count, P), P]``; RᴴR equals the Gram matrix of all rows."""
         if self._factor is None:
             return torch.zeros(0, self.columns, dtype=self.dtype)
