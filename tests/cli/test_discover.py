@@ -79,6 +79,19 @@ def test_manifold(command, folder):
     assert ran.code == 0 and ran.json["name"] == "so(3)"
 
 
+def test_regression(command, folder):
+    random = np.random.default_rng(4)
+    x = random.normal(size=(400, 2))
+    y = (x**2).sum(1) + 0.01 * random.normal(size=400)
+    np.savetxt("noisy.csv", np.column_stack([x, y]), delimiter=",", header="a,b,y", comments="")
+    words = ("discover", "regression", "noisy.csv", "--x", "a,b", "--y", "y", "--candidates", "linear", "--json")
+    ran = command(*words)
+    assert ran.code == 0, ran.err
+    assert ran.json["certified"] == [0] and ran.json["certificates"][0]["upper"] <= 0.05
+    ran = command(*words, "--state-error", "unknown")
+    assert ran.code == 0 and ran.json["certified"] == []
+
+
 def test_dynamics_of_a_model_and_of_rates(command, folder):
     x = np.random.default_rng(3).normal(size=(300, 2))
     table = np.column_stack([x, x[:, 1], -x[:, 0]])

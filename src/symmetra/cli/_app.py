@@ -80,8 +80,9 @@ def regression_command(
     x: Columns,
     y: Annotated[str, typer.Option("--y", metavar="NAMES", help="Columns of the output, separated by commas.")],
     candidates: Candidates = "affine",
+    state_error: StateError = "0",
     delta: Delta = 0.05,
-    alpha: Alpha = 0.05,
+    alpha: Alpha = 0.01,
     seed: Seed = 0,
     json: Json = False,
     html: Html = None,
@@ -89,7 +90,7 @@ def regression_command(
     """Symmetries of an unknown map, from samples of its input and output."""
     from symmetra.cli._discover import regression
 
-    regression(file, x, y, candidates, delta, alpha, seed, json, html)
+    regression(file, x, y, candidates, state_error, delta, alpha, seed, json, html)
 
 
 @discover.command("dynamics")

@@ -48,7 +48,16 @@ def function(
 
 
 def regression(
-    file: Path, x: str, y: str, candidates: str, delta: float, alpha: float, seed: int, json: bool, html: Path | None
+    file: Path,
+    x: str,
+    y: str,
+    candidates: str,
+    state_error: str,
+    delta: float,
+    alpha: float,
+    seed: int,
+    json: bool,
+    html: Path | None,
 ) -> None:
     """``symmetra discover regression``."""
     data = read(file)
@@ -58,7 +67,13 @@ def regression(
     space = _names.candidates(candidates, len(labels))
     with working(f"fitting and searching {space.size} candidates on {len(points)} samples"):
         found = discover.regression(
-            points, values, space, delta=_rate(delta, "--delta"), alpha=_rate(alpha, "--alpha"), seed=seed
+            points,
+            values,
+            space,
+            state_error=_error(state_error),
+            delta=_rate(delta, "--delta"),
+            alpha=_rate(alpha, "--alpha"),
+            seed=seed,
         )
     give.give(found, labels)
 
