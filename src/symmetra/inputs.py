@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+__all__ = ["InputError", "MissingExtra", "as_samples", "as_tensor", "describe"]
+
 
 class InputError(ValueError):
     """A wrong argument, told in one line: ``argument: got …; expected …; write …``."""

@@ -110,3 +110,16 @@ def test_bad_input_is_one_line(call):
     with pytest.raises(InputError) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+def test_points_rounded_to_float32_lie_on_their_set_nearly():
+    x = points_on("cylinder").float().double()
+    found = discover.manifold(x, candidates=candidates.affine(3))
+    assert found.dimension == 5 and "nearly" in found.coverage.message
+    assert found.certified == tuple(range(5)) and found.certificates[0].delta > 1e-7  # certified to what the points allow
+
+
+def test_noisy_points_certify_nothing():
+    x = points_on("cylinder") + 1e-3 * gaussian(3, 2000, seed=1)[: len(points_on("cylinder"))]
+    found = discover.manifold(x, candidates=candidates.affine(3))
+    assert found.certified == () and not found.coverage.ok

@@ -18,14 +18,14 @@ from symmetra.linalg import relative_null_space
 _SAME = 1e-7  # relative residual below which a field counts as zero, or as F itself, on the samples
 
 
-def assemble(stream: DiscoveryStream, rtol: float | None, alpha: float, note: str | None = None) -> Discovery:
+def assemble(stream: DiscoveryStream, rtol: float | None, alpha: float, covered: Coverage | None = None) -> Discovery:
     """The result of a stream.
 
     Args:
         stream: the state after all samples.
         rtol: relative defect taken as zero, None for the default of the problem.
         alpha: error rate of the certificates.
-        note: said about the data, when their coverage is not to be judged (points on a manifold are meant to be thin).
+        covered: what is known of the coverage beforehand (points on a manifold are meant to be thin).
     """
     problem, x = stream.problem, stream.kept
     assert x is not None
@@ -39,7 +39,7 @@ def assemble(stream: DiscoveryStream, rtol: float | None, alpha: float, note: st
     basis, labels = _sorted_basis(problem, found.basis, _column_sizes(stream), sample, blocks)
     genuine = torch.tensor([label != VANISHES for label in labels], dtype=torch.bool)
     structure, closure = structure_constants(problem.candidates, basis[genuine][:, :size], sample)
-    covered = _coverage(stream, x.cpu(), note)
+    covered = _coverage(stream, x.cpu(), covered)
     defects, certificates = _certify(stream, basis, tolerance, alpha, covered)
     return Discovery(
         kind=problem.kind,
@@ -61,12 +61,13 @@ def assemble(stream: DiscoveryStream, rtol: float | None, alpha: float, note: st
     )
 
 
-def _coverage(stream: DiscoveryStream, x: Tensor, note: str | None) -> Coverage:
-    if note is None and stream.problem.kind != "manifold":
+def _coverage(stream: DiscoveryStream, x: Tensor, known: Coverage | None) -> Coverage:
+    if stream.problem.kind != "manifold":
         return coverage(x, stream.rows, stream.problem.columns)
-    enough = stream.rows >= stream.problem.columns
-    message = note or "the samples were moved onto the zero set; the statement holds on the set"
-    return Coverage(enough, message if enough else f"{stream.rows} equations cannot decide the candidates; {message}")
+    known = known or Coverage(True, "the samples were moved onto the zero set; the statement holds on the set")
+    if stream.rows >= stream.problem.columns:
+        return known
+    return Coverage(False, f"{stream.rows} equations cannot decide the candidates; {known.message}")
 
 
 def _column_sizes(stream: DiscoveryStream) -> Tensor:
@@ -80,7 +81,9 @@ def _readable(rows: Tensor, sizes: Tensor) -> Tensor:
     if rows.shape[0] == 0:
         return rows
     plain = readable_basis(rows * sizes) / sizes
-    return plain / plain.gather(1, plain.abs().argmax(1, keepdim=True))
+    top = plain.abs().amax(1, keepdim=True)
+    first = (plain.abs() >= (1 - 1e-6) * top).double().argmax(1, keepdim=True)  # of ties the first, on every machine
+    return plain / plain.gather(1, first)
 
 
 def _sorted_basis(

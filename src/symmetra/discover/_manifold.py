@@ -11,7 +11,7 @@ from symmetra.discover._assemble import assemble
 from symmetra.discover._evaluation import Evaluation
 from symmetra.discover._normals import normals
 from symmetra.discover._problem import Blocks, Problem
-from symmetra.discover._result import Discovery
+from symmetra.discover._result import Coverage, Discovery
 from symmetra.discover._stream import DiscoveryStream
 from symmetra.functions import CandidateSpace
 from symmetra.inputs import InputError, as_samples, describe
@@ -87,7 +87,7 @@ def manifold(
     estimate = normals(points, codimension)
     problem = ManifoldProblem(candidates, estimate, estimate.tolerance)
     stream = DiscoveryStream(problem, seed).partial_fit(points)
-    return assemble(stream, rtol, alpha, note=estimate.message)
+    return assemble(stream, rtol, alpha, covered=Coverage(estimate.exact, estimate.message))
 
 
 def _row_frame(jac: Tensor) -> Tensor:

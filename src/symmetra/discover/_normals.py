@@ -13,6 +13,9 @@ from symmetra.inputs import InputError
 from symmetra.linalg import null_space
 
 EXACT = 1e-11  # relative size of a polynomial on the points below which it counts as vanishing there
+_NEAR = 1e-4  # a polynomial that is larger than this on the points does not vanish there
+_JUMP = 1e3  # how far a vanishing polynomial must be set apart from the others
+_REGULAR = 1e-3  # relative size of a gradient that does not vanish
 _HIGHEST = 6
 _MOST_TERMS = 500
 
@@ -36,6 +39,11 @@ class Normals:
     polynomials: Tensor | None = None
     points: Tensor | None = None
     neighbours: int = 0
+
+    @property
+    def exact(self) -> bool:
+        """Whether they come from polynomials, whose error is known, and not from neighbours."""
+        return self.polynomials is not None
 
     def __call__(self, x: Tensor) -> Tensor:
         if self.polynomials is not None and self.powers is not None:
@@ -63,34 +71,42 @@ def normals(points: Tensor, codimension: int | None = None) -> Normals:
         if terms * 1.5 > points.shape[0] or terms > _MOST_TERMS:
             break
         found = _algebraic(scaled, exponents(n, degree), scale)
-        if found is None or (codimension is not None and found[1] != codimension):
+        if found is None or (codimension is not None and found.codimension != codimension):
             continue
-        if best is None or found[1] > best.codimension:  # a higher degree counts only where it adds normals
-            message = (
-                f"normals are exact: the points lie on an algebraic set of degree {degree}, codimension {found[1]}"
-            )
-            best = Normals(found[1], 1e-9, message, centre, scale, exponents(n, degree), found[0])
+        if best is None or found.codimension > best.codimension:  # a higher degree counts only where it adds normals
+            found.centre = centre
+            best = found
     return best or _from_neighbours(points, codimension, centre, scale)
 
 
-def _algebraic(scaled: Tensor, powers: Tensor, scale: Tensor) -> tuple[Tensor, int] | None:
-    """Polynomials ``[v, M]`` that vanish on the points and the rank of their gradients, if that is one rank."""
+def _algebraic(scaled: Tensor, powers: Tensor, scale: Tensor) -> Normals | None:
+    """Normals from the polynomials of one degree that vanish on the points, if their gradients have one rank there.
+
+    A polynomial vanishes if a jump in the spectrum sets it apart: points that were rounded or are slightly noisy lie
+    on their set only nearly. Its gradient must not vanish with it (the square of a polynomial vanishes twice).
+    """
     values = monomials(scaled, powers)
-    vanishing = null_space(_columns(values), EXACT)
-    if vanishing.dimension == 0:
+    size = torch.linalg.vector_norm(values, dim=0)
+    size = torch.where(size > 0, size, torch.ones_like(size))
+    found = null_space(values / size, EXACT)
+    level = found.spectrum.clamp(min=1e-16)
+    jumps = (level[1:] >= _JUMP * level[:-1]) & (level[:-1] <= _NEAR)
+    if not bool(jumps.any()):
         return None
-    size = torch.linalg.vector_norm(values, dim=0)
-    polynomials = vanishing.basis / torch.where(size > 0, size, torch.ones_like(size))
-    jac = torch.einsum("vm,kmn->kvn", polynomials, monomial_gradients(scaled, powers)) / scale
-    s = torch.linalg.svdvals(jac)
-    ranks = (s > 1e-6 * s.amax()).sum(1)
+    count = int(jumps.nonzero()[-1]) + 1
+    error = float(level[count - 1])
+    polynomials = found.vectors[:count] / size
+    slopes = monomial_gradients(scaled, powers)
+    natural = torch.einsum("vm,kmn->kvn", polynomials.square(), slopes.square()).sum(2, keepdim=True).sqrt()
+    jac = torch.einsum("vm,kmn->kvn", polynomials, slopes) / natural.clamp(min=1e-300)
+    ranks = (torch.linalg.svdvals(jac) > _REGULAR).sum(1)
     rank = int(ranks.median())
-    return (polynomials, rank) if (ranks == rank).double().mean() >= 0.95 and rank > 0 else None
-
-
-def _columns(values: Tensor) -> Tensor:
-    size = torch.linalg.vector_norm(values, dim=0)
-    return values / torch.where(size > 0, size, torch.ones_like(size))
+    if rank == 0 or (ranks == rank).double().mean() < 0.95:
+        return None
+    degree = int(powers.sum(1).max())
+    how = "exact: the points lie" if error <= EXACT else f"known to {error:.0e}: the points lie, nearly,"
+    message = f"normals are {how} on an algebraic set of degree {degree}, codimension {rank}"
+    return Normals(rank, max(1e-9, 100 * error), message, scale, scale, powers, polynomials)
 
 
 def _from_neighbours(points: Tensor, codimension: int | None, centre: Tensor, scale: Tensor) -> Normals:
@@ -112,9 +128,9 @@ def _from_neighbours(points: Tensor, codimension: int | None, centre: Tensor, sc
     thickness = float(share[n - codimension])
     message = (
         f"normals are estimated from {neighbours} neighbours (thickness {thickness:.2g} of the neighbourhood), "
-        "so defects below that size are not resolved"
+        "so defects below that size are not resolved and nothing is certified"
     )
-    return Normals(codimension, 3 * thickness, message, centre, scale, points=points, neighbours=neighbours)
+    return Normals(codimension, thickness, message, centre, scale, points=points, neighbours=neighbours)
 
 
 def local_frames(x: Tensor, points: Tensor, neighbours: int) -> tuple[Tensor, Tensor]:

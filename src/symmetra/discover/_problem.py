@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -33,8 +33,8 @@ class Blocks:
 
     def cpu(self) -> Blocks:
         """The same blocks in main memory, where results are put together."""
-        moved = {name: part if part is None else part.cpu() for name, part in vars(self).items()}
-        return Blocks(**moved)
+        moved = {name: part.cpu() for name, part in vars(self).items() if part is not None}
+        return replace(self, **moved)
 
 
 class Problem(ABC):
