@@ -67,7 +67,7 @@ def test_demo_makes_the_page_of_the_planets(command, folder):
         "What is conserved",
         "The law of force",
         "What these data cannot decide",
-        "Written down before the run",
+        "How each claim is decided",
         "DE421",
         "𝔰𝔬",
         "symmetra demo --out planets.html",

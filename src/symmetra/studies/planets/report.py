@@ -110,7 +110,7 @@ def headline(result: PlanetsResult) -> str:
             if "nothing else" in holds
             else "its law has the rotations so(3) and Kepler's scaling as symmetries;"
         )
-    words.append(f"{len(holds)} of {len(result.claims)} claims written down beforehand hold.")
+    words.append(f"{len(holds)} of {len(result.claims)} claims hold.")
     return " ".join(words)
 
 
@@ -305,7 +305,12 @@ def _limits(result: PlanetsResult) -> Section:
 
 def _plan(result: PlanetsResult) -> Section:
     rows = [tuple(map(readable, (c.plan.claim, c.plan.statistic, c.plan.test, c.verdict))) for c in result.claims]
-    return Section("Written down before the run", [Table(("claim", "statistic", "test", "verdict"), rows)])
+    late = Prose(
+        "The statistics, and the tolerances for the span of the conserved quantities, their separation, GM and the "
+        "exponent, were given in advance. Two tolerances were set after a first look at these data: the angle for all "
+        "eight planets, and the defect up to which a symmetry of the law is certified."
+    )
+    return Section("How each claim is decided", [late, Table(("claim", "statistic", "test", "verdict"), rows)])
 
 
 def _data(result: PlanetsResult) -> Section:
