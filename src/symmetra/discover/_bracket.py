@@ -8,67 +8,17 @@ tensors, and the defect is ρ = |L β θ| / |M β θ|: it depends neither on uni
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symmetra.discover import _powers as poly
+from symmetra.discover._frame import Frame, moment_root
 from symmetra.functions import CandidateSpace, PolynomialFields
-from symmetra.inputs import InputError, describe
+from symmetra.inputs import InputError
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Frame:
-    """Whitened states z = ``whiten`` (x − ``centre``) and outputs y_c = ``scale_c`` · (fitted y_c)."""
-
-    centre: Array
-    whiten: Array
-    scale: Array
-
-    @classmethod
-    def of(cls, x: Array, y: Array, box: Array | None = None) -> Frame:
-        """From samples ``[N, n]``, ``[N, c]``; with ``box [n, 2]`` the frame of the uniform measure on it."""
-        scale = np.sqrt((y**2).mean(0))
-        scale[scale == 0.0] = 1.0
-        if box is not None:
-            return cls(box.mean(1), np.diag(np.sqrt(12.0) / (box[:, 1] - box[:, 0])), scale)
-        centre = x.mean(0)
-        sizes, axes = np.linalg.eigh(np.atleast_2d(np.cov(x.T)))
-        top = sizes[-1] if sizes[-1] > 0 else 1.0
-        sizes = np.where(sizes > 1e-10 * top, sizes, top)  # a flat direction gets the size of the largest one
-        return cls(centre, (axes / np.sqrt(sizes)) @ axes.T, scale)
-
-    def states(self, x: Array) -> Array:
-        """z ``[N, n]``."""
-        return (x - self.centre) @ self.whiten.T
-
-    def fields(self, candidates: CandidateSpace) -> Array:
-        """Candidate fields as polynomials in z: ``[P, n, m]``."""
-        if not isinstance(candidates, PolynomialFields):
-            raise InputError("candidates", describe(candidates), "polynomial fields where a model is fitted to data",
-                             "symmetra.candidates.affine(n)")
-        exponents = candidates.exponents.numpy()
-        shift = poly.substitution(exponents, self.centre, np.linalg.inv(self.whiten))
-        theta = candidates.tensor.detach().cpu().double().numpy()
-        return np.einsum("ij,pjM,Mm->pim", self.whiten, theta, shift, optimize=True)
-
-
-def moment_root(z: Array | None, n: int, degree: int, half_width: float = float(np.sqrt(3.0))) -> Array:
-    """C with CᵀC the matrix of moments E z^a z^b: of samples, or of the uniform measure on |z_i| ≤ ``half_width``."""
-    if z is not None:
-        v = poly.values(z, degree)
-        gram = v.T @ v / z.shape[0]
-    else:
-        index = poly.product_index(n, degree, degree)
-        p = poly.powers(n, 2 * degree)
-        moments = np.where(p % 2 == 0, half_width**p / (p + 1.0), 0.0).prod(1)
-        gram = moments[index]
-    sizes, axes = np.linalg.eigh(gram)
-    return np.sqrt(np.maximum(sizes, 0.0))[:, None] * axes.T
 
 
 @lru_cache(maxsize=64)
@@ -100,8 +50,8 @@ def _stretching(n: int, degree: int, field_degree: int) -> Array:
 class Question:
     """What is asked of a model: the tensors of a defect, in a frame.
 
-    Where both terms of a bracket vanish separately (a translation that F does not feel, say) the relative defect is 0/0;
-    such generators are measured by |M θ| / |S θ| with the extent S = |DF| |ξ| instead.
+    Where both terms of a bracket vanish separately (a translation that F does not feel, say) the relative defect is
+    0/0; such generators are measured by |M θ| / |S θ| with the extent S = |DF| |ξ| instead.
 
     Args:
         candidates: polynomial fields.
@@ -110,6 +60,7 @@ class Question:
 
     def __init__(self, candidates: CandidateSpace, columns: int) -> None:
         self.candidates, self.columns = candidates, columns
+        self.size, self.known = candidates.size, 0
 
     def tensors(self, degree: int, frame: Frame, z: Array | None) -> tuple[Array, Array]:
         """Numerator L and size M, ``[K, Q, P]`` each; z are samples of ν, None for the box."""
@@ -159,39 +110,87 @@ class Bracket(Question):
 
 
 class Equivariance(Question):
-    """Df ξ, measured against |Df| |ξ|; with output matrices B, Df ξ − B f, measured against (Df ξ, B f).
+    """Df ξ, measured against |Df| |ξ|; with an output action B, Df ξ − B f, measured against (Df ξ, B f).
 
     Args:
         candidates: polynomial fields.
         columns: number of outputs.
-        output: B, ``[P, c, c]``, or None if f is to be invariant.
+        output: None if f is to be invariant; B ``[P, c, c]``, one a candidate; or linear or affine candidates on the
+            outputs, whose coefficients are then looked for together with ξ (an affine one needs the constant 1,
+            which is appended to the model coefficients as a known one).
     """
 
-    def __init__(self, candidates: CandidateSpace, columns: int, output: Array | None = None) -> None:
+    def __init__(
+        self, candidates: CandidateSpace, columns: int, output: Array | PolynomialFields | None = None
+    ) -> None:
         super().__init__(candidates, columns)
         self.output = output
+        if isinstance(output, PolynomialFields):
+            self.size += output.size
+            self.known = 1
 
     def turn(self, frame: Frame) -> Array:
         return np.eye(self.columns) if self.output is None else np.diag(frame.scale)
+
+    def extent(self, degree: int, frame: Frame, z: Array | None, space: Array, model: Array | None = None) -> Array:
+        inner = self.candidates.size
+        known = None if model is None else model[: model.size - self.known]
+        out = super().extent(degree, frame, z, space[:inner], known)
+        if not self.known:
+            return out
+        if model is None:
+            out = np.pad(out, ((0, 0), (0, 1), (0, 0)))
+        turned = self.tensors(degree, frame, z)[1][-self._rows(degree, frame) :] @ space
+        return np.concatenate([out, turned if model is None else np.einsum("kqd,q->kd", turned, model)])
+
+    def _rows(self, degree: int, frame: Frame) -> int:
+        n, field_degree = frame.centre.size, _degree(frame.fields(self.candidates))
+        return self.columns * poly.count(n, max(degree + field_degree - 1, degree))
 
     def tensors(self, degree: int, frame: Frame, z: Array | None) -> tuple[Array, Array]:
         zeta = frame.fields(self.candidates)
         n, field_degree = zeta.shape[1], _degree(zeta)
         advection = _advection(n, degree, field_degree)
+        q = self.columns * poly.count(n, degree)
         if self.output is None:
             root = moment_root(z, n, max(degree + field_degree - 1, 0))
             along = _contract(root, advection, zeta)
             along = np.einsum("cd,rmp->crdmp", np.eye(self.columns), along)
-            along = along.reshape(-1, self.columns * poly.count(n, degree), zeta.shape[0])
-            return along, self.extent(degree, frame, z, np.eye(zeta.shape[0]))
+            return along.reshape(-1, q, zeta.shape[0]), self.extent(degree, frame, z, np.eye(zeta.shape[0]))
         root = moment_root(z, n, max(degree + field_degree - 1, degree))
         along = _contract(root[:, : advection.shape[0]], advection, zeta)
-        along = np.einsum("cd,rmp->crdmp", self.turn(frame), along)
+        along = np.einsum("cd,rmp->crdmp", self.turn(frame), along).reshape(-1, q, zeta.shape[0])
         embed = root[:, : poly.count(n, degree)]
-        turned = np.einsum("pcd,d,rm->crdmp", self.output, frame.scale, embed, optimize=True)
-        shape = (-1, self.columns * poly.count(n, degree), zeta.shape[0])
-        along, turned = along.reshape(shape), turned.reshape(shape)
+        if isinstance(self.output, np.ndarray):
+            turned = np.einsum("pcd,d,rm->crdmp", self.output, frame.scale, embed, optimize=True)
+            turned = turned.reshape(-1, q, zeta.shape[0])
+            return along - turned, np.concatenate([along, turned])
+        linear, constant = _affine_parts(self.output)
+        turned = np.einsum("pcd,d,rm->crdmp", linear, frame.scale, embed, optimize=True).reshape(along.shape[0], q, -1)
+        offset = np.einsum("pc,r->crp", constant, root[:, 0]).reshape(along.shape[0], 1, -1)
+        turned = np.concatenate([turned, offset], axis=1)
+        along = np.pad(along, ((0, 0), (0, 1), (0, turned.shape[2])))
+        turned = np.pad(turned, ((0, 0), (0, 0), (zeta.shape[0], 0)))
         return along - turned, np.concatenate([along, turned])
+
+
+def _affine_parts(fields: PolynomialFields) -> tuple[Array, Array]:
+    """Matrices ``[P, c, c]`` and translations ``[P, c]``."""
+    exponents, theta = fields.exponents.numpy(), fields.tensor.numpy()
+    if exponents.sum(1).max() > 1:
+        raise InputError(
+            "output",
+            "candidates of degree above 1",
+            "linear or affine output candidates",
+            "symmetra.candidates.affine(m)",
+        )
+    linear, constant = np.zeros((len(theta), fields.n, fields.n)), np.zeros((len(theta), fields.n))
+    for k, row in enumerate(exponents):
+        if row.sum():
+            linear[:, :, int(row.argmax())] += theta[:, :, k]
+        else:
+            constant += theta[:, :, k]
+    return linear, constant
 
 
 def _degree(zeta: Array) -> int:

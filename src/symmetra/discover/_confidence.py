@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -68,6 +68,14 @@ def least_squares(z: Array, y: Array, degree: int) -> Fit:
 def undetermined(size: int, y: Array, degree: int) -> Fit:
     """A fit that says nothing."""
     return Fit(np.zeros(size), np.full((size, size), np.inf), 0, y, False, degree)
+
+
+def with_known(fit: Fit, count: int) -> Fit:
+    """The fit with coefficients 1 appended that carry no error."""
+    if count == 0:
+        return fit
+    root = np.concatenate([fit.root, np.zeros((count, fit.root.shape[1]))])
+    return replace(fit, coefficients=np.concatenate([fit.coefficients, np.ones(count)]), root=root)
 
 
 @lru_cache(maxsize=4096)

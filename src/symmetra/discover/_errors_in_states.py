@@ -82,7 +82,9 @@ def corrected_least_squares(z: Array, y: Array, degree: int, error: Array) -> Fi
     return Fit(solved.beta.T.reshape(-1), root, rows - m, solved.residuals, True, degree)
 
 
-def lack_of_fit(z: Array, y: Array, degree: int, error: Array, known: dict[int, _Equations | None] | None = None) -> float:
+def lack_of_fit(
+    z: Array, y: Array, degree: int, error: Array, known: dict[int, _Equations | None] | None = None
+) -> float:
     """p-value, corrected for the number of tests, of the terms of the next one and two degrees being zero.
 
     Args:

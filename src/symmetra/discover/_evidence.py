@@ -1,8 +1,10 @@
 """From samples of states and outputs to certified generators: the path that rates and regression share.
 
-One half of the rows chooses (degree, generators), the other certifies. Nested spaces V₁ ⊂ V₂ ⊂ … of generators, fixed by
-the first half, are tested in this order until the first failure: the first V_d that holds a generator with ρ > δ is fixed
-too, so all claims together err with probability at most α, without any correction (fixed-sequence testing).
+One part of the rows chooses (degree, generators), the rest certifies. Nested spaces V₁ ⊂ V₂ ⊂ … of generators, fixed by
+the first part, are tested in this order until the first failure: the first V_d that holds a generator with ρ > δ is
+fixed too, so all claims together err with probability at most α/2, without any correction (fixed-sequence testing).
+Where this leaves something open, generators chosen from all rows are tried with the bounds that hold for all generators
+at once, at the other α/2; whichever certifies more is reported, and the two together err with probability at most α.
 """
 
 from __future__ import annotations
@@ -15,12 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symmetra.discover import _powers as poly
-from symmetra.discover._bounds import simultaneous_upper, split_upper
-from symmetra.discover._bracket import Frame, Question
-from symmetra.discover._confidence import Fit, least_squares
+from symmetra.discover._bracket import Question
+from symmetra.discover._confidence import Fit, least_squares, with_known
 from symmetra.discover._degree import choose_degree, highest_degree
 from symmetra.discover._errors_in_states import choose_degree_corrected, corrected_least_squares, lack_of_fit
+from symmetra.discover._frame import Frame
 from symmetra.discover._gates import CLASS_LEVEL, Gates, check_assumptions
+from symmetra.discover._simultaneous_bound import simultaneous_upper
+from symmetra.discover._split_bound import split_upper
 
 Array = NDArray[np.float64]
 
@@ -56,14 +60,12 @@ class Nested:
 
     Attributes:
         generators: ``[k, P]``.
-        defects: ``[k]``, plug-in, from the fit to all rows.
         uppers: ``[k]``, U of the space of the first generators up to this one; infinite where not tested.
         certified: how many of them are certified.
         parted: whether the two terms were compared; else they vanish separately, measured against |DF| |ξ|.
     """
 
     generators: Array
-    defects: Array
     uppers: Array
     certified: int
     parted: bool
@@ -83,6 +85,8 @@ class Evidence:
         gates: the tests.
         fit: of all rows.
         frame: its coordinates.
+        silence: share of |DF| |ξ| below which terms count as vanishing.
+        forms: L, M and S for the fit to all rows, as matrices over θ.
     """
 
     degree: int
@@ -94,6 +98,17 @@ class Evidence:
     gates: Gates
     fit: Fit
     frame: Frame
+    silence: float
+    forms: tuple[Array, Array, Array] | None = None
+
+    def defect_of(self, theta: Array) -> float:
+        """ρ of a generator in the fit to all rows; of its terms beside |DF| |ξ| where they (nearly) vanish."""
+        if self.forms is None:
+            return math.nan
+        above, size, extent = (float(np.linalg.norm(form @ theta)) for form in self.forms)
+        if size > self.silence * extent:
+            return above / size
+        return size / extent if extent > 0 else math.inf
 
     @property
     def certified(self) -> Array:
@@ -126,7 +141,7 @@ def gather(x: Array, y: Array, question: Question, settings: Settings, seed: int
     else:
         degree = choose_degree_corrected(z[first], y[first], error)
 
-    def fit(index: Array | slice) -> Fit:
+    def fit(index: NDArray[np.intp] | slice) -> Fit:
         if error is None:
             return least_squares(z[index], y[index], degree)
         return corrected_least_squares(z[index], y[index], degree, error)
@@ -139,11 +154,15 @@ def gather(x: Array, y: Array, question: Question, settings: Settings, seed: int
     if noise is None:
         reasons = ("the error of the states is not known (state_error=None)", *reasons)
     points = None if settings.box is not None else z
-    size = question.candidates.size
+    size = question.size
     if not (whole.determined and chooser.determined and certifier.determined):
-        reasons = (f"{rows} samples do not determine a model of degree {degree}: the states lie on a set on which such a "
-                   "polynomial vanishes, or are too few", *reasons)
-        return Evidence(degree, np.full(size, np.nan), (), SPLIT, reasons, False, gates, whole, frame)
+        reasons = (
+            f"{rows} samples do not determine a model of degree {degree}: the states lie on a set on which such a "
+            "polynomial vanishes, or are too few",
+            *reasons,
+        )
+        return Evidence(degree, np.full(size, np.nan), (), SPLIT, reasons, False, gates, whole, frame, settings.delta)
+    whole, chooser, certifier = (with_known(f, question.known) for f in (whole, chooser, certifier))
     l, m = question.tensors(degree, frame, points)
 
     def chains(source: Fit, upper: Upper, alpha: float) -> list[Nested]:
@@ -152,15 +171,18 @@ def gather(x: Array, y: Array, question: Question, settings: Settings, seed: int
         plug_in, directions = relative_directions(l @ rest, m @ rest, source.coefficients)
         space = rest @ directions[:, plug_in <= settings.delta]
         alpha /= 2 if flat.shape[1] and space.shape[1] else 1
-        found = [_nested(l @ space, m @ space, space, upper, whole, settings.delta, alpha, True)]
+        found = [_nested(l @ space, m @ space, space, upper, settings.delta, alpha, True)]
         if flat.shape[1]:
             extent = question.extent(degree, frame, points, flat)
-            found.append(_nested(m @ flat, extent, flat, upper, whole, settings.delta, alpha, False))
+            found.append(_nested(m @ flat, extent, flat, upper, settings.delta, alpha, False))
         return found
 
     def silent(model: Array) -> tuple[Array, Array]:
-        return _silent(question.extent(degree, frame, points, np.eye(size), model), np.einsum("kqp,q->kp", m, model),
-                       settings.delta)
+        return _silent(
+            question.extent(degree, frame, points, np.eye(size), model),
+            np.einsum("kqp,q->kp", m, model),
+            settings.delta,
+        )
 
     def by_halves(l: Array, m: Array, space: Array, alpha: float) -> float:
         return split_upper(l, m, chooser, certifier, space, alpha)
@@ -169,7 +191,8 @@ def gather(x: Array, y: Array, question: Question, settings: Settings, seed: int
         return simultaneous_upper(l, m, whole, y.shape[1], space, alpha)
 
     found, method = chains(chooser, by_halves, 0.5 * settings.alpha), SPLIT
-    if error is None:  # the region is exact for exact states only
+    complete = found[0].generators.size and all(c.certified == len(c.generators) for c in found)
+    if error is None and not complete:  # the region is exact for exact states only
         # the degree was chosen on some of these rows: the region must hold for every degree that might have been
         tried = 1 if settings.degree is not None else highest_degree(z.shape[1], first.size) + 1
         other = chains(whole, at_once, 0.5 * settings.alpha / tried)
@@ -179,17 +202,35 @@ def gather(x: Array, y: Array, question: Question, settings: Settings, seed: int
         found = [replace(chain, certified=0) for chain in found]
     flat, rest = silent(whole.coefficients)
     spectrum = relative_directions(l @ rest, m @ rest, whole.coefficients)[0]
-    spectrum = np.concatenate([np.zeros(flat.shape[1]), spectrum, np.full(size - flat.shape[1] - spectrum.size, np.nan)])
-    return Evidence(degree, spectrum, tuple(found), method, reasons, gates.model_class < CLASS_LEVEL, gates, whole, frame)
+    spectrum = np.concatenate(
+        [np.zeros(flat.shape[1]), spectrum, np.full(size - flat.shape[1] - spectrum.size, np.nan)]
+    )
+    model = whole.coefficients
+    forms = (
+        np.einsum("kqp,q->kp", l, model),
+        np.einsum("kqp,q->kp", m, model),
+        question.extent(degree, frame, points, np.eye(size), model),
+    )
+    return Evidence(
+        degree,
+        spectrum,
+        tuple(found),
+        method,
+        reasons,
+        gates.model_class < CLASS_LEVEL,
+        gates,
+        whole,
+        frame,
+        settings.delta,
+        forms,
+    )
 
 
 Upper = Callable[[Array, Array, Array, float], float]
 
 
-def _nested(
-    l: Array, m: Array, space: Array, upper: Upper, whole: Fit, delta: float, alpha: float, parted: bool
-) -> Nested:
-    """Tests the spaces of the first 1, 2, … generators of ``space [P, k]`` until one fails; l and m are in its basis."""
+def _nested(l: Array, m: Array, space: Array, upper: Upper, delta: float, alpha: float, parted: bool) -> Nested:
+    """Tests the spaces of the first 1, 2, … generators of ``space [P, k]`` until one fails; l, m are in its basis."""
     k = space.shape[1]
     uppers, certified = np.full(k, math.inf), 0
     for d in range(1, k + 1):
@@ -197,8 +238,7 @@ def _nested(
         if not uppers[d - 1] <= delta:
             break
         certified = d
-    defects = np.array([defect(l, m, whole.coefficients, e) for e in np.eye(k)])
-    return Nested(space.T, defects, uppers, certified, parted)
+    return Nested(space.T, uppers, certified, parted)
 
 
 def _silent(extent: Array, size: Array, delta: float) -> tuple[Array, Array]:
@@ -237,9 +277,3 @@ def relative_directions(l: Array, m: Array, coefficients: Array) -> tuple[Array,
         _, _, wh = np.linalg.svd(a @ basis, full_matrices=True)
         rho = np.concatenate([rho, np.zeros(basis.shape[1] - rho.size)])
     return rho[::-1], (basis @ wh.T)[:, ::-1]
-
-
-def defect(l: Array, m: Array, coefficients: Array, theta: Array) -> float:
-    """ρ of a generator for given model coefficients."""
-    size = np.linalg.norm(m @ theta @ coefficients)
-    return float(np.linalg.norm(l @ theta @ coefficients) / size) if size > 0 else math.inf

@@ -17,7 +17,7 @@ from symmetra.discover import _powers as poly
 
 Array = NDArray[np.float64]
 
-CLASS_LEVEL, NOISE_LEVEL, ROWS_LEVEL = 1e-3, 1e-3, 1e-4
+CLASS_LEVEL, NOISE_LEVEL, ROWS_LEVEL = 5e-4, 5e-4, 1e-4
 EXACT = 1e-6  # relative residual below which the data count as free of noise: nothing that matters can hide there
 
 
@@ -36,8 +36,8 @@ class Gates:
             out.append(f"a larger model class fits significantly better (lack of fit, p = {self.model_class:.1g})")
         if steep and self.constant_noise < NOISE_LEVEL:
             out.append(
-                f"residuals are not of constant size (p = {self.constant_noise:.1g}), as errors in the states would make "
-                "them along the slope of the model; give state_error="
+                f"residuals are not of constant size (p = {self.constant_noise:.1g}), as errors in the states would "
+                "make them along the slope of the model; give state_error="
             )
         if self.independent_rows < ROWS_LEVEL:
             out.append(f"residuals of neighbouring rows are correlated (p = {self.independent_rows:.1g})")
@@ -52,7 +52,7 @@ def check_assumptions(z: Array, y: Array, degree: int) -> Gates:
         y: outputs ``[N, c]``, scaled to unit size.
         degree: of the model.
     """
-    n, (rows, columns) = z.shape[1], y.shape
+    n, rows = z.shape[1], y.shape[0]
     m = poly.count(n, degree)
     if rows <= m + 1:
         return Gates(1.0, 1.0, 1.0)

@@ -101,17 +101,20 @@ def substitution(exponents_x: NDArray[np.int64], centre: Array, spread: Array) -
     return out
 
 
+@lru_cache(maxsize=32)
+def _second_derivative(n: int, degree: int) -> Array:
+    """``[n, n, m, m]``."""
+    d = derivative(n, degree)
+    return np.stack([np.stack([a @ b for b in d]) for a in d])
+
+
 def unsmoothing(n: int, degree: int, covariance: Array) -> Array:
     """H ``[m, m]`` such that the polynomials H z^a have, at z + u with u ~ N(0, C), the mean z^a.
 
     H = exp(−½ Σ C_ij ∂_i ∂_j), a finite sum on polynomials; for one variable these are Hermite polynomials.
     """
-    d = derivative(n, degree)
-    step = np.zeros(d.shape[1:])
-    for i in range(n):
-        for j in range(n):
-            if covariance[i, j]:
-                step += -0.5 * covariance[i, j] * d[i] @ d[j]
+    second = _second_derivative(n, degree)
+    step = np.tensordot(-0.5 * covariance, second, 2)
     out, term = np.eye(step.shape[0]), np.eye(step.shape[0])
     for k in range(1, degree // 2 + 1):
         term = term @ step / k

@@ -11,7 +11,7 @@ Array = NDArray[np.float64]
 
 
 def largest_quadratic(h: Array, c: Array, k: float, radius: float) -> float:
-    """max of uᵀH u + 2 cᵀu + k over |u| ≤ R, never below the true maximum.
+    """The maximum of uᵀH u + 2 cᵀu + k over |u| ≤ R, never below the true maximum.
 
     With H = Σ λ_i q_i q_iᵀ every μ > max(λ_max, 0) gives the upper bound k + μ R² + Σ (q_iᵀc)²/(μ − λ_i), and the
     smallest of them is the maximum (strong duality of the trust-region problem, hard case included). So a search over
@@ -38,25 +38,25 @@ def largest_quadratic(h: Array, c: Array, k: float, radius: float) -> float:
         gap = mu - values
         return k + mu * radius**2 + float((b2 / gap).sum())
 
-    def slope(mu: float) -> float:
-        gap = mu - values
-        return radius**2 - float((b2 / gap**2).sum())
-
     low = max(low, float(values[-1]) + 1e-15 * scale)
     if low <= 0.0:
         low = 1e-15 * scale
-    if slope(low) >= 0.0:
-        return bound(low)
-    high = max(high, low * (1 + 1e-12))
-    for _ in range(200):
-        middle = 0.5 * (low + high)
-        if slope(middle) < 0.0:
-            low = middle
+    mu, high = low, max(high, low * (1 + 1e-12))
+    for _ in range(60):
+        # Newton's step for 1/|u(μ)| = 1/R, which is nearly linear in μ; it comes from the left and is kept in a bracket
+        gap = mu - values
+        weights = b2 / gap**2
+        length = math.sqrt(float(weights.sum()))
+        if length <= radius:
+            high = mu
         else:
-            high = middle
-        if high - low <= 1e-14 * high:
+            low = mu
+        if high - low <= 1e-14 * high or abs(length - radius) <= 1e-9 * radius:
             break
-    return bound(high)
+        slope = float((weights / gap).sum())
+        step = mu + (length / radius - 1.0) * length**2 / slope if slope > 0 else high
+        mu = step if low < step < high else 0.5 * (low + high)
+    return bound(mu)
 
 
 def largest_norm(a: Array, b: Array, radius: float) -> float:

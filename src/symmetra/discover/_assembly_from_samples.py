@@ -1,0 +1,187 @@
+"""From the evidence in samples to a result: a readable basis, what is trivial, and the certificates in words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from symmetra.discover._certificate import Certificate, decide
+from symmetra.discover._coverage import coverage
+from symmetra.discover._evidence import Evidence, Settings
+from symmetra.discover._result import ITSELF, Discovery
+from symmetra.discover._structure import complete, structure_constants
+from symmetra.functions import CandidateSpace
+from symmetra.groups import readable_basis
+from symmetra.inputs import InputError, as_tensor, describe
+
+Array = NDArray[np.float64]
+
+_NEAR = 0.1  # relative distance of the field F from the certified span up to which it counts as one of it
+
+
+def result(
+    kind: str, x: Array, candidates: CandidateSpace, evidence: Evidence, settings: Settings, flow: Array | None = None
+) -> Discovery:
+    """The result of a discovery from samples.
+
+    Args:
+        kind: ``dynamics`` or ``regression``.
+        x: states ``[N, n]``.
+        candidates: the space searched.
+        evidence: what the data say.
+        settings: what was asked.
+        flow: coefficients ``[P]`` of the fitted F, where it is one of the candidates.
+    """
+    states = torch.from_numpy(np.ascontiguousarray(x))
+    covered = coverage(states, x.shape[0] * x.shape[1], candidates.size)
+    reasons = evidence.reasons if covered.ok else (*evidence.reasons, covered.message)
+    certified = torch.from_numpy(np.concatenate([evidence.certified, np.zeros((0, evidence.spectrum.size))]))
+    rest = [c.generators[c.certified :] for c in evidence.chains] + [np.zeros((0, evidence.spectrum.size))]
+    others = torch.from_numpy(np.concatenate(rest))
+    certified, flows = _without_flow(readable_basis(certified), flow)
+    generators = torch.cat([certified, others, flows])
+    labels = ("",) * (len(certified) + len(others)) + (ITSELF,) * len(flows)
+    sure = len(certified) + len(flows)
+    claim = _certified(kind, evidence, settings, sure, reasons)
+    certificates = (claim,) * len(certified) + tuple(_others(evidence, settings, reasons)) + (claim,) * len(flows)
+    inner = generators[:, : candidates.size]
+    structure, closure = structure_constants(candidates, inner, states[: 64 + 4 * candidates.size])
+    spectrum = torch.from_numpy(np.sort(evidence.spectrum))
+    k = generators.shape[0]
+    if k == 0 and evidence.reasons and covered.ok:  # no certificate is there to carry them
+        covered = replace(covered, ok=False, message="; ".join(evidence.reasons))
+    below, above = (float(spectrum[k - 1]) if k else 0.0), (float(spectrum[k]) if k < len(spectrum) else math.inf)
+    return Discovery(
+        kind=kind,
+        candidates=candidates,
+        generators=inner,
+        outputs=generators[:, candidates.size :],
+        trivial=len(flows),
+        labels=labels,
+        spectrum=spectrum,
+        gap=above / below if below > 0 else math.inf,
+        tolerance=settings.delta,
+        defects=torch.tensor([evidence.defect_of(row.numpy()) for row in generators], dtype=torch.float64),
+        coverage=covered,
+        certificates=certificates,
+        samples=x.shape[0],
+        structure=structure,
+        closure_defect=closure,
+        scale=states.square().mean(0).sqrt(),
+    )
+
+
+def conditions(kind: str, evidence: Evidence, settings: Settings) -> str:
+    """What a claim is conditional on, in words."""
+    what = "rates" if kind == "dynamics" else "outputs"
+    noise = settings.state_error
+    states = "exact states" if noise is None or not noise.any() else "Gaussian errors of the states of the given size"
+    where = "over the samples" if settings.box is None else "over the given box"
+    return (
+        f"{where}; if the {what} are a polynomial of degree {evidence.degree} plus independent Gaussian errors of one "
+        f"size in each column, with {states}"
+    )
+
+
+def _certified(kind: str, evidence: Evidence, settings: Settings, count: int, reasons: tuple[str, ...]) -> Certificate:
+    uppers = [float(c.uppers[c.certified - 1]) for c in evidence.chains if c.certified]
+    subject = (
+        f"the relative defect of every combination of the {count} certified generators"
+        if count > 1
+        else ("the relative defect of this generator")
+    )
+    return decide(
+        max(uppers, default=math.inf),
+        0.0,
+        settings.delta,
+        settings.alpha,
+        f"{evidence.method}, {conditions(kind, evidence, settings)}",
+        subject,
+        reasons,
+        evidence.out_of_class,
+    )
+
+
+def _others(evidence: Evidence, settings: Settings, reasons: tuple[str, ...]) -> list[Certificate]:
+    out = []
+    for chain in evidence.chains:
+        for i in range(chain.certified, len(chain.generators)):
+            upper = float(chain.uppers[i])
+            why = reasons or (
+                (f"together with those before it, its defect is only known to be at most {upper:.2g}, above δ",)
+                if math.isfinite(upper)
+                else ("an earlier generator was not certified, or the data leave its size open",)
+            )
+            out.append(
+                decide(
+                    upper,
+                    0.0,
+                    settings.delta,
+                    settings.alpha,
+                    evidence.method,
+                    "the relative defect of this generator",
+                    why,
+                    evidence.out_of_class,
+                )
+            )
+    return out
+
+
+def _without_flow(rows: Tensor, flow: Array | None) -> tuple[Tensor, Tensor]:
+    """The certified span in two parts: readable rows, and the direction in it that is F itself."""
+    if flow is None or len(rows) == 0 or not np.any(flow):
+        return rows, rows[:0]
+    target = torch.from_numpy(flow)
+    solution = torch.linalg.lstsq(rows.T, target[:, None]).solution[:, 0]
+    inside = solution @ rows
+    if torch.linalg.vector_norm(inside - target) > _NEAR * torch.linalg.vector_norm(target):
+        return rows, rows[:0]
+    inside = (inside / inside.abs().max())[None]
+    return complete(inside, rows), inside
+
+
+def as_array(value: Any, argument: str) -> Array:
+    """A finite float64 NumPy array, real."""
+    tensor = as_tensor(value, argument)
+    if tensor.is_complex():
+        raise InputError(argument, describe(tensor), "real numbers", f"{argument}.real")
+    return np.ascontiguousarray(tensor.detach().cpu().to(torch.float64).numpy())
+
+
+def as_settings(n: int, delta: Any, alpha: Any, degree: Any, state_error: Any, measure: Any) -> Settings:
+    """The settings from the arguments of a public function, checked."""
+    for name, value in (("delta", delta), ("alpha", alpha)):
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1:
+            raise InputError(name, describe(value), "a number between 0 and 1", f"{name}=0.05")
+    if degree is not None and (isinstance(degree, bool) or not isinstance(degree, int) or degree < 0):
+        raise InputError("degree", describe(degree), "a whole number of at least 0, or None", "degree=3")
+    box = None
+    if not (isinstance(measure, str) and measure == "samples"):
+        if isinstance(measure, str):
+            raise InputError("measure", describe(measure), '"samples" or bounds of shape [n, 2]', 'measure="samples"')
+        box = as_array(measure, "measure")
+        if box.shape != (n, 2) or not (box[:, 0] < box[:, 1]).all():
+            raise InputError("measure", describe(measure), f'"samples" or bounds of shape [{n}, 2], lower < upper')
+    return Settings(float(delta), float(alpha), degree, _covariance(state_error, n), box=box)
+
+
+def _covariance(state_error: Any, n: int) -> Array | None:
+    if state_error is None:
+        return None
+    error = as_array(state_error, "state_error")
+    if error.size == 1:
+        error = np.full(n, float(error.reshape(())))
+    if error.shape != (n,) or (error < 0).any():
+        raise InputError(
+            "state_error",
+            describe(state_error),
+            f"one standard deviation, or {n} of them, at least 0",
+            "None if it is not known",
+        )
+    return np.diag(error**2)
