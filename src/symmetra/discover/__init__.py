@@ -7,6 +7,7 @@ from symmetra.discover._dynamics import dynamics
 from symmetra.discover._estimator import SymmetryDiscovery
 from symmetra.discover._function import function
 from symmetra.discover._manifold import manifold
+from symmetra.discover._regression import regression
 from symmetra.discover._result import Coverage, Discovery
 from symmetra.discover._stream import DiscoveryStream
 
@@ -21,4 +22,5 @@ __all__ = [
     "dynamics",
     "function",
     "manifold",
+    "regression",
 ]
