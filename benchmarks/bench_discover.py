@@ -112,7 +112,7 @@ def ellipse(_):
 
 
 def orbits(count=148, steps=100, dt=0.2):
-    """Pairs (state, next state) ``[count · (steps − 1), 4]`` of (q₁, p₁): unit masses, r in [0.5, 1.5], speed off by 5 %."""
+    """Pairs (state, next) ``[count · (steps − 1), 4]`` of (q₁, p₁): unit masses, r in [0.5, 1.5], speed off by 5 %."""
     source = torch.Generator().manual_seed(0)
     r = torch.rand(count, generator=source, dtype=F64) + 0.5
     angle = 2 * torch.pi * torch.rand(count, generator=source, dtype=F64)

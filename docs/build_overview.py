@@ -106,7 +106,7 @@ def draw_planets(axes: Axes) -> None:
     found = discover.conserved(x, rate, terms, trajectories=table.body.tolist())
     draw_spectrum(axes, found.spectrum.numpy(), found.dimension, found.trivial, f"five planets: {found.name}")
     axes.annotate("energy and\nangular momentum", (4.9, 3.5e-4), color=BLUE, fontsize=9, va="top")
-    axes.set_ylabel("drift / spread")
+    axes.set_ylabel("change in a radian / spread")
 
 
 def main() -> None:
