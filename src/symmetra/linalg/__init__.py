@@ -1,6 +1,7 @@
 """Plain numerics with no groups in them: streaming QR, null spaces, subspaces."""
 
 from symmetra.linalg._exponential import matrix_exponential
+from symmetra.linalg._nuclear_norm import nuclear_norm, shrink_singular_values
 from symmetra.linalg._spectrum import ROUNDING, NullSpace, null_space, relative_null_space
 from symmetra.linalg._streaming_qr import StreamingQR
 from symmetra.linalg._subspace import orthonormal_rows, outside, principal_angles
@@ -10,9 +11,11 @@ __all__ = [
     "NullSpace",
     "StreamingQR",
     "matrix_exponential",
+    "nuclear_norm",
     "null_space",
     "orthonormal_rows",
     "outside",
     "principal_angles",
     "relative_null_space",
+    "shrink_singular_values",
 ]

@@ -1,0 +1,127 @@
+"""The operator ξ ↦ L_ξ F of a polynomial F, exactly: a matrix that is linear in the coefficients of F.
+
+In coordinates z = (x − c)/h of a box or a normal law, F = Σ_b w_b φ_b(z) in a basis that is orthonormal for that
+measure, and L_η F = Σ_p (A_η w)_p φ_p(z) for the vector field η. Stacked over generators that are orthonormal for
+⟨η, η'⟩ = Σ (entries of [A | b])(entries of [A' | b']) in z, this is L(w) ``[q, rows]``, whose singular values are true
+L²(measure) sizes of L_ξ F for unit ξ: they depend on no sample and on no basis of the candidate space.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from symmetra.functions import PolynomialFields
+from symmetra.functions._orthonormal import OrthonormalBasis
+from symmetra.inputs import InputError
+
+Array = NDArray[np.float64]
+
+_DENSE = 20_000  # entries up to which one dense product is faster than a gather and a scatter (measured on a CPU)
+
+
+class LieOperator:
+    """w ↦ L(w) and its adjoint, for coefficients w ``[P, c]`` of c invariant outputs.
+
+    Attributes:
+        shape: (q, rows, P).
+        matrix: ``[q·rows, P]`` sparse, generator-major.
+        gram: Σ_j A_jᵀ A_j, ``[P, P]``.
+        mixing: ``[q, candidates]``, the orthonormal generators in the candidates.
+    """
+
+    def __init__(self, matrix: sp.csr_array, q: int, mixing: Tensor, device: torch.device) -> None:
+        entries = matrix.tocoo()
+        self.matrix, self.mixing = matrix, mixing.to(device)
+        self.shape = (q, matrix.shape[0] // q, matrix.shape[1])
+        self.gram = torch.as_tensor((matrix.T @ matrix).toarray(), device=device)
+        self._dense = torch.as_tensor(matrix.toarray(), device=device) if np.prod(matrix.shape) <= _DENSE else None
+        self._rows = torch.as_tensor(entries.row.astype(np.int64), device=device)
+        self._columns = torch.as_tensor(entries.col.astype(np.int64), device=device)
+        self._values = torch.as_tensor(entries.data, device=device)[:, None]
+
+    def apply(self, w: Tensor) -> Tensor:
+        """L(w), ``[q, rows·c]``."""
+        q = self.shape[0]
+        if self._dense is not None:
+            return (self._dense @ w).reshape(q, -1)
+        out = w.new_zeros(self.matrix.shape[0], w.shape[1])
+        return out.index_add_(0, self._rows, self._values * w[self._columns]).reshape(q, -1)
+
+    def adjoint(self, x: Tensor) -> Tensor:
+        """Lᵀ(X) ``[P, c]`` for X ``[q, rows·c]``."""
+        x = x.reshape(self.matrix.shape[0], -1)
+        if self._dense is not None:
+            return self._dense.mT @ x
+        out = x.new_zeros(self.shape[2], x.shape[1])
+        return out.index_add_(0, self._columns, self._values * x[self._rows])
+
+    def restricted(self, columns: sp.csr_array) -> LieOperator:
+        """The same for coefficients w = columns v, ``[P, p]``."""
+        return LieOperator(sp.csr_array(self.matrix @ columns), self.shape[0], self.mixing, self.gram.device)
+
+    def generator(self, direction: Tensor) -> Tensor:
+        """A_η ``[..., rows, P]`` for η = Σ direction_j η_j, directions ``[..., q]``."""
+        q, rows, size = self.shape
+        flat = sp.csr_array(self.matrix.tocoo().reshape((q, rows * size)))
+        mixed = (flat.T @ direction.detach().cpu().numpy().reshape(-1, q).T).T
+        return torch.as_tensor(mixed, device=direction.device).reshape(*direction.shape[:-1], rows, size)
+
+
+def lie_operator(
+    basis: OrthonormalBasis, candidates: PolynomialFields, centre: Array, half_width: Array, device: torch.device
+) -> LieOperator:
+    """The operator of affine candidates on the polynomials of a basis.
+
+    Raises:
+        InputError: candidates that are not affine, or linearly dependent.
+    """
+    matrices = candidates.matrices(torch.eye(candidates.size, dtype=torch.float64))
+    if matrices is None:
+        raise InputError("candidates", "fields of degree above 1", "affine fields", f"candidates.affine({basis.n})")
+    fields = matrices.detach().cpu().numpy()
+    linear = fields[:, :, :-1] * half_width / half_width[:, None]
+    shift = (fields[:, :, -1] + fields[:, :, :-1] @ centre) / half_width
+    flat = np.concatenate([linear, shift[:, :, None]], axis=2).reshape(len(fields), -1)
+    size = np.linalg.norm(flat, axis=1)
+    if not size.all():
+        name = candidates.names[int(size.argmin())]
+        raise InputError("candidates", f"a field that is zero ({name})", "no zero field")
+    unit = flat / size[:, None]
+    gram = unit @ unit.T
+    mixing = np.diag(1 / size)
+    if np.abs(gram - np.eye(len(gram))).max() > 1e-12:  # else they stay as they are, and sparse
+        values, vectors = np.linalg.eigh(gram)
+        if values[0] < 1e-12 * values[-1]:
+            got = f"{len(gram)} fields of rank {int((values > 1e-12 * values[-1]).sum())}"
+            raise InputError("candidates", got, "linearly independent fields", "each generator once")
+        mixing = (vectors / np.sqrt(values)) @ vectors.T / size
+    flat = mixing @ flat
+    flat[np.abs(flat) < 1e-15] = 0.0
+    stacked = sp.csr_array(flat) @ _elementary(basis.family, basis.n, basis.degree)
+    matrix = sp.coo_array(stacked).reshape((len(flat) * basis.size, basis.size))
+    alive = np.unique(matrix.row[matrix.data != 0.0] % basis.size)  # translations reach no term of the top degree
+    place = np.full(basis.size, -1)
+    place[alive] = np.arange(alive.size)
+    keep = matrix.data != 0.0
+    row = matrix.row[keep].astype(np.int64)
+    row = (row // basis.size) * alive.size + place[row % basis.size]
+    small = sp.csr_array((matrix.data[keep], (row, matrix.col[keep])), shape=(len(flat) * alive.size, basis.size))
+    return LieOperator(small, len(flat), torch.as_tensor(mixing), device)
+
+
+@lru_cache(maxsize=8)
+def _elementary(family: str, n: int, degree: int) -> sp.csr_array:
+    """z_j ∂_i (j < n) and ∂_i (j = n) as rows i·(n+1) + j of flattened ``[P, P]`` matrices."""
+    basis = OrthonormalBasis(family, n, degree)
+    times = [basis.multiplication(j) for j in range(n)]
+    operators = []
+    for i in range(n):
+        slope = basis.derivative(i)
+        operators += [factor @ slope for factor in times] + [slope]
+    return sp.csr_array(sp.vstack([sp.coo_array(a).reshape((1, basis.size**2)) for a in operators]))

@@ -1,0 +1,131 @@
+"""Is the recovered algebra forced by the data? Counting degrees of freedom, and the exactly symmetric interpolant.
+
+Near a v whose operator L(v) = U s Vᵀ has rank r, the v' of the same rank form a manifold with the tangent space
+T = {δ : P_U⊥ L(δ) P_V⊥ = 0}: the polynomials with a conjugate symmetry algebra. The minimiser of the nuclear norm has
+low rank also where it is wrong, but then it needs all the freedom that T has to fit the data, dim T ≥ number of
+equations (for equations in general position). More equations than dim T that are all fulfilled are fulfilled for a
+reason: the data lie on a polynomial with this symmetry. So the evidence is (1) Newton's method on that manifold,
+v ← argmin ‖P_U⊥ L(v) P_V⊥‖ subject to the data, arrives at rank r to rounding, and (2) dim T < number of equations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from symmetra.promote._operator import LieOperator
+
+_STEPS = 12
+_ROUNDING = 1e-9  # relative singular values of L(v), and eigenvalues of the tangent form, that are rounding
+_CLEAR = 1e-6  # relative singular values above which a direction counts as seen by an exact interpolant
+_SLICE = 2**22  # numbers held at once
+
+
+@dataclass(frozen=True)
+class Polished:
+    """The outcome.
+
+    Attributes:
+        v: ``[p, c]``, the interpolant of lowest rank found (the given one where Newton's method does not converge).
+        spectrum: ``[q]``, singular values of L(v), descending.
+        directions: ``[q, q]``, rows: the generators, in the order of the spectrum.
+        rank: r.
+        freedom: dim T.
+        converged: whether the spectrum beyond r is rounding.
+    """
+
+    v: Tensor
+    spectrum: Tensor
+    directions: Tensor
+    rank: int
+    freedom: int
+    converged: bool
+
+
+def spectrum_of(operator: LieOperator, v: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """(singular values ``[q]`` descending, generators as rows ``[q, q]``, left vectors ``[rows·c, ≤ q]``) of L(v)."""
+    image = operator.apply(v)
+    u, s, vh = torch.linalg.svd(image, full_matrices=False)
+    if u.shape[1] < u.shape[0]:
+        u = torch.linalg.svd(image, full_matrices=True).U
+    return torch.nn.functional.pad(s, (0, u.shape[0] - s.numel())), u.mT, vh.mT
+
+
+def tangent_form(operator: LieOperator, directions: Tensor, left: Tensor, rank: int) -> Tensor:
+    """δ ↦ ‖P_U⊥ L(δ) P_V⊥‖² as a matrix ``[p·c, p·c]``.
+
+    Args:
+        operator: L.
+        directions: ``[q, q]``, generators as rows, the first r span the row space V.
+        left: ``[rows·c, ≥ r]``, the first r columns span U.
+        rank: r.
+    """
+    _, rows, p = operator.shape
+    outputs = left.shape[0] // rows
+    seen = operator.generator(directions[:rank]).reshape(-1, p)
+    form = torch.kron((operator.gram - seen.mT @ seen).contiguous(), torch.eye(outputs).to(left))
+    basis = left[:, :rank].reshape(rows, outputs, rank)
+    step = max(1, _SLICE // max(1, p * max(rows, outputs * rank)))
+    for block in directions[rank:].split(step):
+        projected = torch.einsum("eap,aok->ekpo", operator.generator(block), basis).reshape(-1, p * outputs)
+        form -= projected.mT @ projected
+    return form
+
+
+def polish(operator: LieOperator, rows: Tensor, values: Tensor, v: Tensor, tolerance: float) -> Polished:
+    """The interpolant of exactly the rank that v has up to the tolerance, or of a lower one that shows on the way.
+
+    Args:
+        operator: L.
+        rows: A ``[n, p]``, orthonormal.
+        values: b ``[n, c]``.
+        v: ``[p, c]`` with A v = b.
+        tolerance: relative singular values up to here are taken as zero.
+    """
+    given, _, _ = spectrum_of(operator, v)
+    point, rank = v, int((given > tolerance * given[0]).sum())
+    free = torch.linalg.svd(rows, full_matrices=True).Vh[rows.shape[0] :]  # null space of A
+    lift = torch.kron(free.mT.contiguous(), torch.eye(v.shape[1]).to(v))
+    while True:
+        point = _newton(operator, lift, point, rank)
+        spectrum, directions, left = spectrum_of(operator, point)
+        lower = int((spectrum > _CLEAR * spectrum[0]).sum())
+        if lower >= rank:
+            break
+        rank = lower  # the rank was overestimated, and Newton's method is slow at points of lower rank
+    converged = rank == spectrum.numel() or float(spectrum[rank]) <= _ROUNDING * float(spectrum[0])
+    if not converged:
+        point = v
+        spectrum, directions, left = spectrum_of(operator, v)
+        rank = int((spectrum > tolerance * spectrum[0]).sum())
+    return Polished(point, spectrum, directions, rank, freedom(operator, directions, left, rank), converged)
+
+
+def freedom(operator: LieOperator, directions: Tensor, left: Tensor, rank: int, tolerance: float = _ROUNDING) -> int:
+    """The dimension of T: the polynomials with ‖P_U⊥ L(δ) P_V⊥‖² up to the tolerance."""
+    modes = torch.linalg.eigvalsh(tangent_form(operator, directions, left, rank))
+    return int((modes <= tolerance * float(operator.gram.diagonal().max())).sum())
+
+
+def _newton(operator: LieOperator, lift: Tensor, point: Tensor, rank: int) -> Tensor:
+    """Minimises ‖P_U⊥ L(v) P_V⊥‖ over v + (null space of the data), repeated as long as it gains."""
+    spectrum, directions, left = spectrum_of(operator, point)
+    if rank == spectrum.numel() or not lift.shape[1]:
+        return point
+    for _ in range(_STEPS):
+        form = tangent_form(operator, directions, left, rank)
+        factor, info = torch.linalg.cholesky_ex(lift.mT @ form @ lift)
+        if int(info) or float(factor.diagonal().min()) ** 2 < _ROUNDING * float(form.diagonal().max()):
+            break  # some direction keeps both the data and the rank: not determined
+        change = torch.cholesky_solve(lift.mT @ (form @ point.reshape(-1, 1)), factor)
+        trial = point - (lift @ change).reshape(point.shape)
+        before = float(spectrum[rank])
+        spectrum, directions, left = spectrum_of(operator, trial)
+        if float(spectrum[rank]) >= before:
+            break
+        point = trial
+        if before <= 1e-14 * float(spectrum[0]):
+            break
+    return point
