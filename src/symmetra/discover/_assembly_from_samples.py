@@ -41,7 +41,7 @@ def result(
     states = torch.from_numpy(np.ascontiguousarray(x))
     covered = coverage(states, x.shape[0] * x.shape[1], candidates.size)
     reasons = evidence.reasons if covered.ok else (*evidence.reasons, covered.message)
-    certified = torch.from_numpy(np.concatenate([evidence.certified, np.zeros((0, evidence.spectrum.size))]))
+    certified = torch.from_numpy(evidence.certified)
     rest = [c.generators[c.certified :] for c in evidence.chains] + [np.zeros((0, evidence.spectrum.size))]
     others = torch.from_numpy(np.concatenate(rest))
     certified, flows = _without_flow(readable_basis(certified), flow)
@@ -81,7 +81,8 @@ def conditions(kind: str, evidence: Evidence, settings: Settings) -> str:
     """What a claim is conditional on, in words."""
     what = "rates" if kind == "dynamics" else "outputs"
     noise = settings.state_error
-    states = "exact states" if noise is None or not noise.any() else "Gaussian errors of the states of the given size"
+    exact = noise is None or not noise.any()
+    states = "exact states" if exact else "Gaussian errors of the given size in the states (asymptotic)"
     where = "over the samples" if settings.box is None else "over the given box"
     return (
         f"{where}; if the {what} are a polynomial of degree {evidence.degree} plus independent Gaussian errors of one "

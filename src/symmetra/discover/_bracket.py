@@ -56,11 +56,16 @@ class Question:
     Args:
         candidates: polynomial fields.
         columns: number of outputs of the model.
+
+    Attributes:
+        size: number of unknowns θ.
+        known: coefficients with the value 1 appended to those of the model.
+        centred: whether a constant in an output does not matter, so that its size is its standard deviation.
     """
 
     def __init__(self, candidates: CandidateSpace, columns: int) -> None:
         self.candidates, self.columns = candidates, columns
-        self.size, self.known = candidates.size, 0
+        self.size, self.known, self.centred = candidates.size, 0, False
 
     def tensors(self, degree: int, frame: Frame, z: Array | None) -> tuple[Array, Array]:
         """Numerator L and size M, ``[K, Q, P]`` each; z are samples of ν, None for the box."""
@@ -124,7 +129,7 @@ class Equivariance(Question):
         self, candidates: CandidateSpace, columns: int, output: Array | PolynomialFields | None = None
     ) -> None:
         super().__init__(candidates, columns)
-        self.output = output
+        self.output, self.centred = output, output is None
         if isinstance(output, PolynomialFields):
             self.size += output.size
             self.known = 1

@@ -113,7 +113,8 @@ class Evidence:
     @property
     def certified(self) -> Array:
         """Generators that span what is certified, ``[c, P]``."""
-        return np.concatenate([chain.generators[: chain.certified] for chain in self.chains])
+        parts = [chain.generators[: chain.certified] for chain in self.chains]
+        return np.concatenate([*parts, np.zeros((0, self.spectrum.size))])
 
 
 def gather(x: Array, y: Array, question: Question, settings: Settings, seed: int | np.random.Generator) -> Evidence:
@@ -126,7 +127,7 @@ def gather(x: Array, y: Array, question: Question, settings: Settings, seed: int
         settings: what is asked.
         seed: of the division into halves.
     """
-    frame = Frame.of(x, y, settings.box)
+    frame = Frame.of(x, y, settings.box, question.centred)
     z, y = frame.states(x), y / frame.scale
     rows = z.shape[0]
     order = np.random.default_rng(seed).permutation(rows)
@@ -151,6 +152,7 @@ def gather(x: Array, y: Array, question: Question, settings: Settings, seed: int
     if error is not None:
         gates = Gates(lack_of_fit(z, y, degree, error), gates.constant_noise, gates.independent_rows)
     reasons = gates.reasons(steep=error is None)
+    refuted = noise is not None and gates.model_class < CLASS_LEVEL
     if noise is None:
         reasons = ("the error of the states is not known (state_error=None)", *reasons)
     points = None if settings.box is not None else z
@@ -217,7 +219,7 @@ def gather(x: Array, y: Array, question: Question, settings: Settings, seed: int
         tuple(found),
         method,
         reasons,
-        gates.model_class < CLASS_LEVEL,
+        refuted,
         gates,
         whole,
         frame,

@@ -23,10 +23,11 @@ class Frame:
     scale: Array
 
     @classmethod
-    def of(cls, x: Array, y: Array, box: Array | None = None) -> Frame:
-        """From samples ``[N, n]``, ``[N, c]``; with ``box [n, 2]`` the frame of the uniform measure on it."""
-        scale = np.sqrt((y**2).mean(0))
-        scale[scale == 0.0] = 1.0
+    def of(cls, x: Array, y: Array, box: Array | None = None, centred: bool = False) -> Frame:
+        """From samples ``[N, n]``, ``[N, c]``; with ``box [n, 2]`` that of the uniform measure on it."""
+        size = np.sqrt((y**2).mean(0))
+        spread = y.std(0) if centred else size
+        scale = np.where(spread > 1e-9 * size, spread, np.where(size > 0, size, 1.0))
         if box is not None:
             return cls(box.mean(1), np.diag(np.sqrt(12.0) / (box[:, 1] - box[:, 0])), scale)
         centre = x.mean(0)

@@ -81,7 +81,7 @@ def certify_generator(
         if isinstance(action, CandidateSpace):
             raise InputError("output", describe(action), "the output action of this generator", "matrices [P, c, c]")
         question = Equivariance(candidates, values.shape[1], None if action is None else action.numpy())
-    frame = Frame.of(states, values, settings.box)
+    frame = Frame.of(states, values, settings.box, question.centred)
     z, w = frame.states(states), values / frame.scale
     order = np.random.default_rng(seed).permutation(len(z))
     cut = 0 if degree is not None else round(settings.share * len(z))
@@ -119,7 +119,7 @@ def certify_generator(
         exactness,
         "the relative defect of this generator",
         reasons,
-        gates.model_class < CLASS_LEVEL,
+        noise is not None and gates.model_class < CLASS_LEVEL,
     )
 
 
