@@ -116,7 +116,9 @@ def test_points_rounded_to_float32_lie_on_their_set_nearly():
     x = points_on("cylinder").float().double()
     found = discover.manifold(x, candidates=candidates.affine(3))
     assert found.dimension == 5 and "nearly" in found.coverage.message
-    assert found.certified == tuple(range(5)) and found.certificates[0].delta > 1e-7  # certified to what the points allow
+    assert (
+        found.certified == tuple(range(5)) and found.certificates[0].delta > 1e-7
+    )  # certified to what the points allow
 
 
 def test_noisy_points_certify_nothing():

@@ -14,8 +14,16 @@ def test_the_shipped_planets_are_what_their_table_says():
     states = nbody.planets()
     assert len(states) == 2700 and states.bodies == nbody.PLANETS
     assert [int((states.body == name).sum()) for name in nbody.PLANETS] == [300] * 5 + [400] * 3
-    rms = {"Mercury": 2.0e-6, "Venus": 7.1e-6, "EMB": 1.5e-5, "Mars": 4.6e-5, "Jupiter": 2.0e-4, "Saturn": 4.1e-3,
-           "Uranus": 1.4e-2, "Neptune": 3.3e-2}
+    rms = {
+        "Mercury": 2.0e-6,
+        "Venus": 7.1e-6,
+        "EMB": 1.5e-5,
+        "Mars": 4.6e-5,
+        "Jupiter": 2.0e-4,
+        "Saturn": 4.1e-3,
+        "Uranus": 1.4e-2,
+        "Neptune": 3.3e-2,
+    }
     for name, mass in nbody.planet_masses().items():
         part = states.only(name)
         law = -nbody.DE421_GM_SUN * (1 + mass) * part.x / np.linalg.norm(part.x, axis=1, keepdims=True) ** 3

@@ -25,8 +25,15 @@ def kepler_system(count=6, samples=120, inclination=0.6, ratio=1.6, size=0.4, gm
     """Exact orbits, well inclined."""
     random = np.random.default_rng(seed)
     parts = [
-        nbody.kepler_orbit(np.sort(random.uniform(-3e4, 3e4, samples)), size * ratio**i, random.uniform(0.05, 0.4), gm,
-                           random.uniform(0, inclination), *random.uniform(0, 6, 2), body=f"P{i}")
+        nbody.kepler_orbit(
+            np.sort(random.uniform(-3e4, 3e4, samples)),
+            size * ratio**i,
+            random.uniform(0.05, 0.4),
+            gm,
+            random.uniform(0, inclination),
+            *random.uniform(0, 6, 2),
+            body=f"P{i}",
+        )
         for i in range(count)
     ]
     return States(*(np.concatenate([getattr(p, name) for p in parts]) for name in ("body", "t", "x", "v", "a")))

@@ -115,8 +115,10 @@ class Conservation:
             f"gap {self.gap:.3g}, tolerance {self.tolerance:.1g}, {self.samples} samples"
             + (f", {self.trajectories} trajectories" if self.trajectories else ""),
         ]
-        lines += [f"  {row['quantity']}   defect {row['defect']:.1e}   {row['verdict']}" for row in self.rows()
-                  [: self.dimension - self.trivial]]
+        lines += [
+            f"  {row['quantity']}   defect {row['defect']:.1e}   {row['verdict']}"
+            for row in self.rows()[: self.dimension - self.trivial]
+        ]
         if not self.coverage.ok:
             lines.append(f"coverage: {self.coverage.message}")
         return "\n".join(lines)

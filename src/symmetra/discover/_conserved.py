@@ -58,7 +58,5 @@ def conserved(
     Raises:
         InputError: shapes, NaN, a library for another number of variables, labels of another length.
     """
-    question = checked(
-        x, rate, library, trajectories, delta, rtol, alpha, beyond, state_error, seed, batched
-    )
+    question = checked(x, rate, library, trajectories, delta, rtol, alpha, beyond, state_error, seed, batched)
     return along_trajectories(question) if question.told_apart else everywhere(question)

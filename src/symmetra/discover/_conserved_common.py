@@ -75,8 +75,16 @@ def certificate(q: Question, bound: Bound, reasons: tuple[str, ...], statement: 
         reasons = (f"the lower bound {bound.lower:.2g} exceeds {q.delta:.2g}",)
     elif verdict == "undetermined":
         reasons = (f"the upper bound {bound.upper:.2g} exceeds {q.delta:.2g}, the lower one does not",)
-    return Certificate(statement=statement.format(U=bound.upper, p=bound.beyond), verdict=verdict, delta=q.delta,
-                       upper=bound.upper, lower=bound.lower, alpha=q.alpha, method=method, reasons=reasons)
+    return Certificate(
+        statement=statement.format(U=bound.upper, p=bound.beyond),
+        verdict=verdict,
+        delta=q.delta,
+        upper=bound.upper,
+        lower=bound.lower,
+        alpha=q.alpha,
+        method=method,
+        reasons=reasons,
+    )
 
 
 def result(
@@ -99,5 +107,19 @@ def result(
     for label in labels[genuine:]:
         nothing = Certificate(f"h is {label}", "undetermined", q.delta, math.inf, 0.0, q.alpha, "none", (label,))
         certificates.append(nothing)
-    return Conservation(q.library, rows, trivial, labels, evidence, null.spectrum, spectra, null.gap, null.tolerance,
-                        defects, tuple(certificates), coverage, q.x.shape[0], 0)
+    return Conservation(
+        q.library,
+        rows,
+        trivial,
+        labels,
+        evidence,
+        null.spectrum,
+        spectra,
+        null.gap,
+        null.tolerance,
+        defects,
+        tuple(certificates),
+        coverage,
+        q.x.shape[0],
+        0,
+    )

@@ -36,7 +36,7 @@ def along_trajectories(q: Question) -> Conservation:
     omega = angular_speeds(q.x, q.rate, q.labels, k) if q.rate is not None else None
     chosen = _choose(q, values, derivatives, omega, choose, range(k))
     scatter, null, sizes = chosen.scatter, chosen.null, torch.linalg.vector_norm(chosen.problem.denominator, dim=0)
-    genuine = readable(null.basis[null.vanishing.shape[0]:], sizes, chosen.problem, null)
+    genuine = readable(null.basis[null.vanishing.shape[0] :], sizes, chosen.problem, null)
     rows = torch.cat([genuine, null.vanishing])
     spread = torch.linalg.vector_norm(chosen.problem.denominator @ genuine.mT, dim=0)
     index = confirm if split else choose
@@ -52,16 +52,31 @@ def along_trajectories(q: Question) -> Conservation:
     if q.state_error:
         bounds = _widened(q, bounds, genuine, spread)
     certificates = [
-        certificate(q, bound, _reasons_along(q, split is not None, rate_defects[i : i + 1], float(moved[i])),
-                     f"along these {k} trajectories h stays within {{U:.2g}} × its spread from its mean on the"
-                     " trajectory, at all times sampled but a share of {p:.2g}",
-                     "share bound on held-out samples, exact for independent draws of times, stratified or not")
+        certificate(
+            q,
+            bound,
+            _reasons_along(q, split is not None, rate_defects[i : i + 1], float(moved[i])),
+            f"along these {k} trajectories h stays within {{U:.2g}} × its spread from its mean on the"
+            " trajectory, at all times sampled but a share of {p:.2g}",
+            "share bound on held-out samples, exact for independent draws of times, stratified or not",
+        )
         for i, bound in enumerate(bounds)
     ]
-    whole = result(q, null, rows, 0, certificates, _coverage(q, len(genuine), split is not None), chosen.evidence,
-                     chosen.spectra, defects, chosen.problem.sizes)
-    return replace(whole, trajectories=k, rate_defects=rate_defects,
-                   left_out=_left_out(q, values, derivatives, omega, spread))
+    whole = result(
+        q,
+        null,
+        rows,
+        0,
+        certificates,
+        _coverage(q, len(genuine), split is not None),
+        chosen.evidence,
+        chosen.spectra,
+        defects,
+        chosen.problem.sizes,
+    )
+    return replace(
+        whole, trajectories=k, rate_defects=rate_defects, left_out=_left_out(q, values, derivatives, omega, spread)
+    )
 
 
 @dataclass(frozen=True)
@@ -73,8 +88,9 @@ class _Choice:
     scatter: Scatter
 
 
-def _choose(q: Question, values: Tensor, derivatives: Tensor | None, omega: Tensor | None, index: Tensor,
-            bodies: Any) -> _Choice:
+def _choose(
+    q: Question, values: Tensor, derivatives: Tensor | None, omega: Tensor | None, index: Tensor, bodies: Any
+) -> _Choice:
     """Whichever evidence separates better, drift of the values or their rates, chooses the quantities."""
     place = {b: i for i, b in enumerate(bodies)}
     index = index[torch.isin(q.labels[index], torch.tensor(list(place)))]
@@ -98,7 +114,7 @@ def _left_out(q: Question, values: Tensor, derivatives: Tensor | None, omega: Te
     worst = []
     for b in range(k):
         choice = _choose(q, values, derivatives, omega, everything, [c for c in range(k) if c != b])
-        genuine = choice.null.basis[choice.null.vanishing.shape[0]:]
+        genuine = choice.null.basis[choice.null.vanishing.shape[0] :]
         if not len(genuine):
             worst.append(values.new_tensor(torch.nan))
             continue
@@ -111,8 +127,9 @@ def _left_out(q: Question, values: Tensor, derivatives: Tensor | None, omega: Te
 
 def _widened(q: Question, bounds: list[Bound], genuine: Tensor, spread: Tensor) -> list[Bound]:
     """Adds what an error of the states can do to h, to first order: at most |∇h| times the error."""
-    steepest = (torch.einsum("ntk,gt->ngk", q.library.gradients(q.x).to(torch.float64), genuine)
-                .norm(dim=2).amax(0) / spread)
+    steepest = (
+        torch.einsum("ntk,gt->ngk", q.library.gradients(q.x).to(torch.float64), genuine).norm(dim=2).amax(0) / spread
+    )
     shift = [2.0 * float(s) * float(q.state_error or 0.0) for s in steepest]
     return [Bound(b.upper + s, max(0.0, b.lower - s), b.beyond) for b, s in zip(bounds, shift, strict=True)]
 
@@ -136,8 +153,10 @@ def _reasons_along(q: Question, confirmed: bool, rate_defect: Tensor, moved: flo
     if moved > 2 * q.delta:
         reasons.append(f"the trajectories move so little that h varies by {moved:.2g} of what any function would")
     if rate_defect.numel() and float(rate_defect) > 2 * q.delta:
-        reasons.append(f"the rates contradict the values: h changes by {float(rate_defect):.2g} of its spread in one"
-                       " radian of motion, which the sampling times may hide")
+        reasons.append(
+            f"the rates contradict the values: h changes by {float(rate_defect):.2g} of its spread in one"
+            " radian of motion, which the sampling times may hide"
+        )
     return tuple(reasons)
 
 
@@ -145,13 +164,21 @@ def _coverage(q: Question, found: int, confirmed: bool) -> Coverage:
     k = len(q.names)
     numbers = {"trajectories": float(k), "separable": float(k - 1), "found": float(found)}
     if k == 1:
-        return Coverage(False, "one trajectory alone: these data cannot decide, because every function is compared with"
-                        " itself (what is constant along a single trajectory may be its equation, not a conserved"
-                        " quantity)", numbers=numbers)
+        return Coverage(
+            False,
+            "one trajectory alone: these data cannot decide, because every function is compared with"
+            " itself (what is constant along a single trajectory may be its equation, not a conserved"
+            " quantity)",
+            numbers=numbers,
+        )
     limit = f"these k = {k} trajectories can separate at most {k - 1} quantit{'y' if k == 2 else 'ies'}"
     if found >= k - 1:
-        return Coverage(False, f"{limit}, and {found} were found: every slot is used up, so whether more is conserved,"
-                        " or which combination with what is constant across them, cannot be decided", numbers=numbers)
+        return Coverage(
+            False,
+            f"{limit}, and {found} were found: every slot is used up, so whether more is conserved,"
+            " or which combination with what is constant across them, cannot be decided",
+            numbers=numbers,
+        )
     if not confirmed:
         return Coverage(False, f"{q.x.shape[0]} samples for {q.library.size} functions are too few", numbers=numbers)
     return Coverage(True, f"{limit}; {found} were found", numbers=numbers)

@@ -38,8 +38,9 @@ class Problem:
         """The generalised problem, with every term in units of its own size: x⁴ in micrometres is not nothing."""
         units = torch.where(self.sizes > 0, self.sizes, torch.ones_like(self.sizes))
         found = relative_null_space(self.numerator / units, self.denominator / units, tolerance)
-        return replace(found, basis=found.basis / units, vanishing=found.vanishing / units,
-                       vectors=found.vectors / units)
+        return replace(
+            found, basis=found.basis / units, vanishing=found.vanishing / units, vectors=found.vectors / units
+        )
 
     def on(self, kept: Tensor) -> Problem:
         """The same problem with some of the terms."""
@@ -67,8 +68,12 @@ def _refuse(values: Tensor, library: Library, what: str) -> None:
     bad = ~torch.isfinite(values).flatten(2).all(-1).all(0) if values.ndim > 2 else ~torch.isfinite(values).all(0)
     if bad.any():
         term = library.terms[int(bad.nonzero()[0])]
-        raise InputError("library", f"NaN or infinite {what} of the term {term} on x", "terms finite on x",
-                         "x without the samples at their singularities")
+        raise InputError(
+            "library",
+            f"NaN or infinite {what} of the term {term} on x",
+            "terms finite on x",
+            "x without the samples at their singularities",
+        )
 
 
 def _rows(terms: int, n: int) -> int:

@@ -62,8 +62,12 @@ def checked(
     if states.is_complex():
         raise InputError("x", describe(states), "real states", "torch.view_as_real(x).flatten(1)")
     if library.n is not None and library.n != states.shape[1]:
-        raise InputError("library", f"terms in {library.n} variables", f"terms in {states.shape[1]}, the columns of x",
-                         f"library.polynomial({states.shape[1]}, degree)")
+        raise InputError(
+            "library",
+            f"terms in {library.n} variables",
+            f"terms in {states.shape[1]}, the columns of x",
+            f"library.polynomial({states.shape[1]}, degree)",
+        )
     for value, argument in ((delta, "delta"), (alpha, "alpha"), (beyond, "beyond")):
         if not 0.0 < float(value) < 1.0:
             raise InputError(argument, describe(value), "a number between 0 and 1")
@@ -76,8 +80,20 @@ def checked(
     exact = callable(rate) and not isinstance(rate, Tensor)
     rates, rounding = _rates(rate, states, batched)
     tolerance = float(rtol) if rtol is not None else (rounding if exact else None)
-    return Question(states.detach().to(torch.float64).cpu(), rates, exact, library, labels, names, float(delta),
-                     tolerance, float(alpha), float(beyond), state_error, seed)
+    return Question(
+        states.detach().to(torch.float64).cpu(),
+        rates,
+        exact,
+        library,
+        labels,
+        names,
+        float(delta),
+        tolerance,
+        float(alpha),
+        float(beyond),
+        state_error,
+        seed,
+    )
 
 
 def _labels(trajectories: Any, count: int) -> tuple[Tensor, list[str]]:
@@ -93,8 +109,12 @@ def _labels(trajectories: Any, count: int) -> tuple[Tensor, list[str]]:
     labels = torch.tensor([index[v] for v in values])
     few = torch.bincount(labels).argmin()
     if int((labels == few).sum()) < 4:
-        raise InputError("trajectories", f"{int((labels == few).sum())} samples on trajectory {names[few]}",
-                         "at least 4 on each", "trajectories=None for independent samples")
+        raise InputError(
+            "trajectories",
+            f"{int((labels == few).sum())} samples on trajectory {names[few]}",
+            "at least 4 on each",
+            "trajectories=None for independent samples",
+        )
     return labels, [str(name) for name in names]
 
 

@@ -31,7 +31,7 @@ def everywhere(q: Question) -> Conservation:
     scale = column_scale(q.x)
     problem = rate_problem(q.library, q.x[choose], q.rate[choose], scale)
     null = cut(problem, q, slots=terms)
-    genuine = null.basis[null.vanishing.shape[0]:]
+    genuine = null.basis[null.vanishing.shape[0] :]
     genuine, frozen = _without_frozen(genuine, gradient_problem(q.library, q.x[choose], scale), q)
     sizes = torch.linalg.vector_norm(problem.denominator, dim=0)
     genuine = readable(genuine, sizes, problem, null)
@@ -42,27 +42,48 @@ def everywhere(q: Question) -> Conservation:
     reasons = _reasons_everywhere(q, split is not None, choose.numel(), len(frozen))
     message = "the samples decide every function of the library" if not reasons else "; ".join(reasons)
     if len(frozen):
-        message = (f"{len(frozen)} functions are constant on all samples, as on a single trajectory: these data cannot"
-                   " decide whether they are conserved, because every function is compared with itself")
+        message = (
+            f"{len(frozen)} functions are constant on all samples, as on a single trajectory: these data cannot"
+            " decide whether they are conserved, because every function is compared with itself"
+        )
     certificates = [
-        certificate(q, bound, reasons, "h is conserved as far as |∇h·F| ≤ {U:.2g} × rms |∇h||F| at all states"
-                     " distributed like the samples but a share of {p:.2g}",
-                     "share bound on held-out samples, exact for independent draws of states"
-                     + ("" if q.exact else " and rate errors symmetric about zero"))
+        certificate(
+            q,
+            bound,
+            reasons,
+            "h is conserved as far as |∇h·F| ≤ {U:.2g} × rms |∇h||F| at all states"
+            " distributed like the samples but a share of {p:.2g}",
+            "share bound on held-out samples, exact for independent draws of states"
+            + ("" if q.exact else " and rate errors symmetric about zero"),
+        )
         for bound in bounds
     ]
-    return result(q, null, rows, len(frozen), certificates, Coverage(not (reasons or len(frozen)), message, frozen),
-                   "rates", {"rates": null.spectrum}, defects, problem.sizes)
+    return result(
+        q,
+        null,
+        rows,
+        len(frozen),
+        certificates,
+        Coverage(not (reasons or len(frozen)), message, frozen),
+        "rates",
+        {"rates": null.spectrum},
+        defects,
+        problem.sizes,
+    )
 
 
 def _reasons_everywhere(q: Question, confirmed: bool, chosen: int, frozen: int) -> tuple[str, ...]:
     reasons = []
     if frozen and not q.exact:
-        reasons.append(f"{frozen} functions are constant on all samples, so these lie on a few trajectories or on a"
-                       " surface, not independently all around: give their labels as trajectories")
+        reasons.append(
+            f"{frozen} functions are constant on all samples, so these lie on a few trajectories or on a"
+            " surface, not independently all around: give their labels as trajectories"
+        )
     if not confirmed:
-        reasons.append(f"{chosen} samples for {q.library.size} functions leave none to confirm with: at least"
-                       f" {q.library.size + 12} are needed")
+        reasons.append(
+            f"{chosen} samples for {q.library.size} functions leave none to confirm with: at least"
+            f" {q.library.size + 12} are needed"
+        )
     if q.state_error is None:
         reasons.append("the states are noisy and no bound on their error is given")
     elif q.state_error > 0:
@@ -85,7 +106,7 @@ def _rate_measurements(q: Question, rows: Tensor, index: Tensor, unit: Tensor, s
     part = rate_problem(q.library, q.x[index], q.rate[index], scale)
     size = torch.linalg.vector_norm(part.denominator @ rows.mT, dim=0)
     defect = torch.linalg.vector_norm(part.numerator @ rows.mT, dim=0) / torch.where(size > 0, size, 1.0)
-    defect[unit.numel():] = 0.0
+    defect[unit.numel() :] = 0.0
     return change / torch.where(unit > 0, unit, 1.0), defect
 
 
@@ -93,7 +114,8 @@ def _without_frozen(genuine: Tensor, problem: Problem, q: Question) -> tuple[Ten
     """Splits off the functions that are constant on all samples although their gradients are not zero."""
     if not len(genuine):
         return genuine, genuine
-    inside = relative_null_space(problem.numerator @ genuine.mT, problem.denominator @ genuine.mT,
-                                 _FROZEN if q.exact else q.delta)
+    inside = relative_null_space(
+        problem.numerator @ genuine.mT, problem.denominator @ genuine.mT, _FROZEN if q.exact else q.delta
+    )
     count = inside.dimension
     return inside.vectors[count:] @ genuine, inside.vectors[:count] @ genuine

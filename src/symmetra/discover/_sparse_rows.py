@@ -36,8 +36,9 @@ def clean(rows: Tensor, sizes: Tensor, tolerance: float) -> Tensor:
     return rows / largest * torch.where(first < 0, -1.0, 1.0)
 
 
-def fewest_terms(numerator: Tensor, denominator: Tensor, sizes: Tensor, count: int, skip: int,
-                 allowance: float = 1.5) -> Tensor:
+def fewest_terms(
+    numerator: Tensor, denominator: Tensor, sizes: Tensor, count: int, skip: int, allowance: float = 1.5
+) -> Tensor:
     """Which terms suffice: the generalised problem on them alone has ``count`` values nearly as small as on all.
 
     Backward elimination on the library as a whole: a term goes if, without it, none of the first ``count`` values
@@ -77,8 +78,9 @@ def fewest_terms(numerator: Tensor, denominator: Tensor, sizes: Tensor, count: i
     return kept
 
 
-def fewest_entries(numerator: Tensor, denominator: Tensor, rows: Tensor, pivots: list[int],
-                   allowance: float = 1.5) -> Tensor:
+def fewest_entries(
+    numerator: Tensor, denominator: Tensor, rows: Tensor, pivots: list[int], allowance: float = 1.5
+) -> Tensor:
     """Echelon rows with as few entries each as the span can do without getting worse than ``allowance`` times.
 
     Entries are tried in the order of their contribution; without one, the others of its row are refitted to least

@@ -126,7 +126,7 @@ class Group(ABC):
 
     @abstractmethod
     def _draw(self, n: int, source: torch.Generator | None) -> Tensor:
-        """n random elements; the arguments are valid."""
+        """Draw n random elements; the arguments are valid."""
 
     def contains(self, g: Tensor, tolerance: float = 1e-8) -> bool:
         """Whether one matrix ``[d, d]`` belongs to the group, to ``tolerance`` relative to its size."""

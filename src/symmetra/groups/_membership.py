@@ -5,10 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from symmetra.linalg import matrix_exponential
-
 from symmetra.groups._sampling import bounded, haar_walk
 from symmetra.groups._span import from_real_rows, orthonormal_rows, real_rows
+from symmetra.linalg import matrix_exponential
 
 
 def preserves_form(g: Tensor, tolerance: float, form: Tensor, special: bool, hermitian: bool = False) -> bool:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from symmetra.linalg import matrix_exponential
-
 from symmetra.groups._span import from_real_rows, orthonormal_rows, real_rows
+from symmetra.linalg import matrix_exponential
 
 _STEPS = 32
 _SPREAD = 10.0

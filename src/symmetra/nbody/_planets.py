@@ -12,8 +12,16 @@ PLANETS = ("Mercury", "Venus", "EMB", "Mars", "Jupiter", "Saturn", "Uranus", "Ne
 DE421_GM_SUN = 2.959122082855911e-4
 """GM of the Sun in DE421, au³/day² with DE421's own au."""
 
-_MASSES = {"Mercury": 1.7e-7, "Venus": 2.4e-6, "EMB": 3.0e-6, "Mars": 3.2e-7,
-           "Jupiter": 9.5e-4, "Saturn": 2.9e-4, "Uranus": 4.4e-5, "Neptune": 5.2e-5}
+_MASSES = {
+    "Mercury": 1.7e-7,
+    "Venus": 2.4e-6,
+    "EMB": 3.0e-6,
+    "Mars": 3.2e-7,
+    "Jupiter": 9.5e-4,
+    "Saturn": 2.9e-4,
+    "Uranus": 4.4e-5,
+    "Neptune": 5.2e-5,
+}
 
 
 @lru_cache(maxsize=1)

@@ -91,8 +91,12 @@ def parse_states(lines: Iterable[str], name: str) -> States:
         raise InputError("path", f"{name}, which is empty", f"a header line: {','.join(COLUMNS)}")
     missing = [column for column in COLUMNS if column not in header]
     if missing:
-        raise InputError("path", f"{name} without the column {missing[0]}", f"columns {','.join(COLUMNS)}",
-                         f"a header with {missing[0]}")
+        raise InputError(
+            "path",
+            f"{name} without the column {missing[0]}",
+            f"columns {','.join(COLUMNS)}",
+            f"a header with {missing[0]}",
+        )
     place = [header.index(column) for column in COLUMNS]
     bodies, numbers = [], []
     for row in reader:
@@ -102,8 +106,11 @@ def parse_states(lines: Iterable[str], name: str) -> States:
             bodies.append(row[place[0]].strip())
             numbers.append([float(row[i]) for i in place[1:]])
         except IndexError:
-            raise InputError("path", f"{name}, line {reader.line_num}, with {len(row)} cells",
-                             f"{len(header)} cells as in the header") from None
+            raise InputError(
+                "path",
+                f"{name}, line {reader.line_num}, with {len(row)} cells",
+                f"{len(header)} cells as in the header",
+            ) from None
         except ValueError as error:
             raise InputError("path", f"{name}, line {reader.line_num}: {error}", "a number") from None
     if not numbers:
@@ -112,12 +119,20 @@ def parse_states(lines: Iterable[str], name: str) -> States:
     bad = ~np.isfinite(table).all(axis=1)
     if bad.any():
         column = COLUMNS[1 + int(np.argmax(~np.isfinite(table[bad][0])))]
-        raise InputError("path", f"{name}, state {int(np.argmax(bad)) + 1} with {column} NaN or infinite",
-                         "finite numbers", "the table without it")
+        raise InputError(
+            "path",
+            f"{name}, state {int(np.argmax(bad)) + 1} with {column} NaN or infinite",
+            "finite numbers",
+            "the table without it",
+        )
     seen: set[tuple[str, float]] = set()
     for body, time in zip(bodies, table[:, 0].tolist(), strict=True):
         if (body, time) in seen:
-            raise InputError("path", f"{name} with two states of {body} at t_days = {time}", "one state a time",
-                             "the table without duplicates")
+            raise InputError(
+                "path",
+                f"{name} with two states of {body} at t_days = {time}",
+                "one state a time",
+                "the table without duplicates",
+            )
         seen.add((body, time))
     return States(np.array(bodies), table[:, 0], table[:, 1:4], table[:, 4:7], table[:, 7:10])

@@ -28,8 +28,9 @@ class Reading:
 
 def search(states: States, config: PlanetsConfig) -> Conservation:
     """Conserved quantities of some bodies, told apart."""
-    return conserved(states.state, states.rate, functions(), states.body, delta=config.delta_conserved,
-                     alpha=config.alpha)
+    return conserved(
+        states.state, states.rate, functions(), states.body, delta=config.delta_conserved, alpha=config.alpha
+    )
 
 
 def read(found: Conservation, states: States) -> Reading:

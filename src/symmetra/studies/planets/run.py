@@ -41,7 +41,13 @@ def run(scale: str = "laptop", states: States | None = None) -> PlanetsResult:
     law = law_symmetry(parts["near"], config.blocks, config.degrees, config.alpha)
     claims = _claims(config, parts, found, alone, stability, power, law)
     return PlanetsResult(
-        scale, config, claims, found, alone, power, law,
+        scale,
+        config,
+        claims,
+        found,
+        alone,
+        power,
+        law,
         tables=tables(found, power, law),
         figures=figures(parts["near"], states, found, power, law),
         sentences=sentences(config, found, alone, stability, power, law),
@@ -119,5 +125,3 @@ def _claims(
         verdict = OPEN if undecided.get(plan.key) else HOLDS if holds else FAILS
         claims.append(Claim(plan, verdict, value, interval))
     return tuple(claims)
-
-

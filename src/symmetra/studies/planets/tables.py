@@ -22,9 +22,15 @@ def tables(found: dict[str, Conservation], power: PowerLaw, law: LawSymmetry) ->
     masses = planet_masses()
     out: dict[str, list[dict[str, Any]]] = {
         f"Conserved quantities of {SETS[name]}": [
-            {"quantity": row["quantity"], "drift / spread (rms)": row["defect"], "upper bound": row["upper"],
-             "rate × radian / spread": float(result.rate_defects[i]), "verdict": row["verdict"]}
-            for i, row in enumerate(result.rows()) if not result.labels[i]
+            {
+                "quantity": row["quantity"],
+                "drift / spread (rms)": row["defect"],
+                "upper bound": row["upper"],
+                "rate × radian / spread": float(result.rate_defects[i]),
+                "verdict": row["verdict"],
+            }
+            for i, row in enumerate(result.rows())
+            if not result.labels[i]
         ]
         for name, result in found.items()
     }
@@ -45,8 +51,11 @@ def tables(found: dict[str, Conservation], power: PowerLaw, law: LawSymmetry) ->
         for i, name in enumerate(NAMED)
     ]
     out["Spectrum over the 13 candidate fields"] = [
-        {"value": float(law.spectrum.value[i]), "± (standard error)": float(law.spectrum.error[i]),
-         "Kepler's law exactly": float(law.exact[i])}
+        {
+            "value": float(law.spectrum.value[i]),
+            "± (standard error)": float(law.spectrum.error[i]),
+            "Kepler's law exactly": float(law.exact[i]),
+        }
         | {f"degree {d}": float(other[i]) for d, other in law.others.items()}
         for i in range(len(law.exact))
     ]
@@ -57,8 +66,11 @@ def figures(
     near: States, states: States, found: dict[str, Conservation], power: PowerLaw, law: LawSymmetry
 ) -> dict[str, dict[str, np.ndarray]]:
     """Name to arrays (see the README of the study)."""
-    out = {f"spectrum {name}": {key: value.numpy()[result.trivial:] for key, value in result.spectra.items()}
-           | {"certified": np.array(len(result.certified))} for name, result in found.items()}
+    out = {
+        f"spectrum {name}": {key: value.numpy()[result.trivial :] for key, value in result.spectra.items()}
+        | {"certified": np.array(len(result.certified))}
+        for name, result in found.items()
+    }
     result = found["near"]
     values = result.library.values(torch.from_numpy(near.state)) @ result.coefficients[list(result.certified)].mT
     h = values.numpy()
@@ -70,11 +82,18 @@ def figures(
     out["drift"] = {"t_days": near.t, "body": near.body, "drift": drift}
     in_plane = states.x @ law.axes.T
     out["orbits"] = {"body": states.body, "x": in_plane[:, 0], "y": in_plane[:, 1], "z": in_plane[:, 2]}
-    out["force"] = {"body": states.body, "r": np.linalg.norm(states.x, axis=1),
-                    "a": np.linalg.norm(states.a, axis=1), "exponent": np.asarray(power.exponent.value)}
-    out["strengths"] = {"body": np.array(power.bodies), "excess": power.strengths.value / DE421_GM_SUN - 1,
-                        "error": power.strengths.error / DE421_GM_SUN,
-                        "mass": np.array([planet_masses().get(name, np.nan) for name in power.bodies])}
+    out["force"] = {
+        "body": states.body,
+        "r": np.linalg.norm(states.x, axis=1),
+        "a": np.linalg.norm(states.a, axis=1),
+        "exponent": np.asarray(power.exponent.value),
+    }
+    out["strengths"] = {
+        "body": np.array(power.bodies),
+        "excess": power.strengths.value / DE421_GM_SUN - 1,
+        "error": power.strengths.error / DE421_GM_SUN,
+        "mass": np.array([planet_masses().get(name, np.nan) for name in power.bodies]),
+    }
     out["law spectrum"] = {"value": law.spectrum.value, "error": law.spectrum.error, "exact": law.exact}
     return out
 
@@ -95,8 +114,9 @@ def sentences(
         "conserved": [
             f"Among {near.library.size} functions (monomials of degree at most 2 in position and velocity, and 1/r)"
             f" {len(near.certified)} are certified as conserved by Mercury to Jupiter: "
-            + "; ".join(near.expressions()[i] for i in near.certified) + ".",
-            f"The relative defects are {_list(rate[near.trivial:k])} from the rates, {_list(drift[near.trivial:k])}"
+            + "; ".join(near.expressions()[i] for i in near.certified)
+            + ".",
+            f"The relative defects are {_list(rate[near.trivial : k])} from the rates, {_list(drift[near.trivial : k])}"
             f" from the drift over 300 years; the next ones are {float(rate[k]):.2g} and {float(drift[k]):.2g}.",
             f"The strength in the conserved energy differs from DE421's GM by"
             f" {stability.value[3] / DE421_GM_SUN - 1:+.1e} (standard error {stability.error[3] / DE421_GM_SUN:.1e}).",
@@ -110,7 +130,8 @@ def sentences(
             "The strengths are GM(1 + m/M) up to the mean pull of the other planets: "
             + ", ".join(
                 f"{name} {power.strengths.value[i] / DE421_GM_SUN - 1:+.2e} (m/M {planet_masses()[name]:.1e})"
-                for i, name in enumerate(power.bodies) if name in config.near and name in planet_masses()
+                for i, name in enumerate(power.bodies)
+                if name in config.near and name in planet_masses()
             )
             + ". Saturn pulls Jupiter outwards by 2e-5 of the Sun's pull on average, which Jupiter's lacks; beyond"
             " Jupiter its mass adds to the Sun's, and the strengths are no longer the planet's own.",
