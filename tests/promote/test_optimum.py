@@ -149,4 +149,5 @@ def test_a_stopped_solver_says_so():
         library.polynomial(10, 2), x[:22], y[:22], candidates.from_group(SE(10)), domain=(-1, 1), iterations=40
     )
     assert found.iterations == 40 and found.duality_gap > 1e-5 and not found.determined
+    assert "the solver stopped at a duality gap" in found.reason
     assert found.lower_bound <= 4.412205 * (1 + 1e-6) <= found.objective * (1 + 2e-6)

@@ -88,7 +88,8 @@ class OrthonormalBasis:
     def derivative(self, i: int) -> sp.csr_array:
         """Coefficients of ∂f/∂z_i from those of f, ``[P, P]``."""
         plain = np.diag(np.arange(1.0, self.degree + 1), -1)  # of z^a: a z^(a−1)
-        return self._along(i, np.linalg.solve(self._triangle.T, (self._triangle @ plain).T))
+        slopes: Array = np.linalg.solve(self._triangle.T, (self._triangle @ plain).T).astype(np.float64)
+        return self._along(i, slopes)
 
     def _along(self, i: int, matrix: Array) -> sp.csr_array:
         """The operator that acts as ``matrix`` on the i-th index, restricted to total degrees up to the top."""

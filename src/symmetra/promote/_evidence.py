@@ -9,11 +9,12 @@ import torch
 from torch import Tensor
 
 from symmetra.promote._admm import Solution
+from symmetra.promote._noisy_rank import smallest_rank, within_noise
 from symmetra.promote._problem import Problem
-from symmetra.promote._tangent import Polished, freedom, polish, spectrum_of
+from symmetra.promote._tangent import Polished, polish, spectrum_of
 
+_NULL = 1e-9  # eigenvalues of Σ A_ηᵀ A_η that are rounding
 _EXACT = 1e-7  # relative residual of a refit that counts as interpolation
-_DEVIATIONS = 3.0  # of the residual sum of squares of a refit to noisy data
 
 
 @dataclass(frozen=True)
@@ -40,20 +41,17 @@ def evidence_of(problem: Problem, solution: Solution, penalty: float, noise: flo
     if noise == 0.0:
         tail = polish(operator, problem.rows, problem.values, v, tolerance)
     else:
-        spectrum, rows, left = spectrum_of(operator, v)
-        rank = int((spectrum > tolerance * spectrum[0]).sum())
-        tail = Polished(v, spectrum, rows, rank, freedom(operator, rows, left, rank, tolerance), True)
+        tail = smallest_rank(problem, v, noise, tolerance)
     kernel = problem.equations - problem.rows.shape[0]
     spare = (problem.rows.shape[0] * outputs) - tail.freedom
     directions = tail.directions[tail.rank :]
-    refit = _symmetric_fit(problem, directions, 1e-9 if noise == 0.0 else tolerance)
+    refit = _symmetric_fit(problem, directions)
     error = float((problem.features @ refit - problem.y).norm())
-    scale = float(problem.y.norm())
+    scale = problem.scale
     total = tail.freedom + kernel * outputs
-    if noise == 0.0:
-        fits = error <= _EXACT * scale
-    else:
-        fits = (error / noise) ** 2 <= (m := problem.y.numel() - total) + _DEVIATIONS * math.sqrt(2 * max(m, 1))
+    fits = error <= _EXACT * scale
+    if noise > 0.0:
+        fits = within_noise(error**2, noise, problem.y.numel() - total)
     complete = problem.unique and noise == 0.0
     determined = fits and tail.converged and (spare > 0 or complete)
     reason = _words(tail, spare, fits, complete, noise)
@@ -67,13 +65,13 @@ def evidence_of(problem: Problem, solution: Solution, penalty: float, noise: flo
     )
 
 
-def _symmetric_fit(problem: Problem, directions: Tensor, tolerance: float) -> Tensor:
+def _symmetric_fit(problem: Problem, directions: Tensor) -> Tensor:
     """Least squares among the polynomials that the generators kill: enforcement by the null space of Σ A_ηᵀ A_η."""
     p = problem.live.shape[1]
     killed = problem.operator.generator(directions).reshape(-1, p)
     modes, vectors = torch.linalg.eigh(killed.mT @ killed)
     top = float(problem.operator.gram.diagonal().max())
-    null = torch.cat([problem.live @ vectors[:, modes <= tolerance * top], problem.kernel], dim=1)
+    null = torch.cat([problem.live @ vectors[:, modes <= _NULL * top], problem.kernel], dim=1)
     return null @ (torch.linalg.pinv(problem.features @ null, rtol=1e-11) @ problem.y)
 
 
@@ -112,6 +110,8 @@ def _words(tail: Polished, spare: int, fits: bool, complete: bool, noise: float)
     if complete:
         return "the samples alone determine the polynomial"
     if not tail.converged:
+        if noise:
+            return "not determined: no polynomial with fewer degrees of freedom than data fits within the noise"
         return "not determined: no polynomial with exactly the thresholded symmetries goes through the data"
     if spare <= 0:
         return f"not determined: at least {1 - spare} more samples are needed to tell this algebra from an accident"

@@ -19,7 +19,8 @@ _TRIES = 40
 def fit(problem: Problem, noise: float, gap: float, iterations: int) -> tuple[Solution, float]:
     """The minimiser and the weight λ of its data term (0: interpolation).
 
-    The residual norm grows with λ; it is brought to noise · √(N c), within 1 %, by a search in log λ.
+    The residual norm grows with λ; a search in log λ brings it to noise · √(N c) within 1 %, or as near to that as the
+    least residual of the library allows.
 
     Raises:
         InputError: noise far below what the library can fit.

@@ -20,6 +20,7 @@ from symmetra.promote._library import LibraryMap
 from symmetra.promote._operator import LieOperator
 
 _RANK = 1e-11  # singular values of the features below this share of the largest are dependent equations
+_ROUNDING = 1e-13  # share of y that is rounding
 _MISFIT = 1e-7  # relative residual from which on exact data contradict themselves or the library
 
 
@@ -35,6 +36,7 @@ class Problem:
         y: ``[N, c]``.
         equations: the number of independent equations that the data are, those for the kernel included.
         floor: the least residual norm that any coefficients have.
+        scale: the norm of what the kernel leaves of y, or rounding of y if that is larger.
     """
 
     live: Tensor
@@ -46,6 +48,7 @@ class Problem:
     y: Tensor
     equations: int
     floor: float
+    scale: float
 
     def complete(self, v: Tensor) -> Tensor:
         """All coefficients w ``[P, c]``: the kernel part fitted to what v leaves."""
@@ -77,22 +80,25 @@ def reduced(
     known = int((s > _RANK * s.max()).sum()) if s.numel() else 0
     rest = q[:, known:]
     a, b = rest.mT @ (theta @ left), rest.mT @ y
+    if float(b.norm()) <= _ROUNDING * float(y.norm()):
+        b = torch.zeros_like(b)  # the kernel alone fits
     u, s, vh = torch.linalg.svd(a, full_matrices=False)
     rank = int((s > _RANK * s[0]).sum()) if s.numel() and s[0] > 0 else 0
     inside = u[:, :rank].mT @ b
     floor = float((b - u[:, :rank] @ inside).norm())
+    scale = max(float(b.norm()), 1e-7 * float(y.norm()))
     if exact:
-        _check(rank + known, floor, float(y.norm()), z, size)
+        _check(rank + known, floor, scale, z, size)
         rows, values = vh[:rank], inside / s[:rank, None]
     else:
         rows, values = s[:rank, None] * vh[:rank], inside
-    return Problem(left, right, whole, rows, values, theta, y, rank + known, floor)
+    return Problem(left, right, whole, rows, values, theta, y, rank + known, floor, scale)
 
 
 def _check(rank: int, floor: float, scale: float, z: Tensor, size: int) -> None:
     count = z.shape[0]
     different = torch.unique(z, dim=0).shape[0]
-    if floor > _MISFIT * scale:
+    if floor > _MISFIT * max(scale, 1e-300):
         got = f"{count} samples that no polynomial of the library fits exactly (relative residual {floor / scale:.1e})"
         instead = "noise=standard deviation of y, or a larger library"
         raise InputError("y", got, "exact values of one function in the span of the library", instead)

@@ -64,7 +64,7 @@ def recover(
     Example:
         >>> import torch
         >>> from symmetra import candidates, groups, library, promote
-        >>> x = torch.rand(12, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) * 2 - 1
+        >>> x = torch.rand(16, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) * 2 - 1
         >>> y = (x[:, 0] + 2 * x[:, 3]) ** 2 + 1
         >>> found = promote.recover(library.polynomial(5, 2), x, y, candidates.from_group(groups.Translation(5)))
         >>> found.determined, found.name, found.rank
@@ -103,6 +103,7 @@ def recover(
         return PolynomialModel(library, coefficients, lambda s: functions.values((s - place) / size) @ w)
 
     y_is_flat = torch.as_tensor(y).ndim == 1
+    stopped = f"; the solver stopped at a duality gap of {solution.gap:.1e}" if solution.gap > gap else ""
     spectrum = proof.spectrum.flip(0)
     return Promotion(
         model=model(problem.complete(solution.v)),
@@ -117,7 +118,7 @@ def recover(
         rank=proof.rank,
         gap=proof.gap,
         determined=proof.determined,
-        reason=proof.reason,
+        reason=proof.reason + stopped,
         freedom=proof.freedom,
         equations=problem.equations * targets.shape[1],
         residual=proof.residual,

@@ -98,7 +98,7 @@ class Promotion:
 
     def group(self) -> LieGroup:
         """The Lie group that the generators make, in homogeneous coordinates ``[n+1, n+1]``."""
-        return LieGroup(torch.nn.functional.pad(self.matrices, (0, 0, 0, 1)), name=f"exp({self.algebra.name})")
+        return LieGroup(torch.nn.functional.pad(self.matrices, (0, 0, 0, 1)).cpu(), name=f"exp({self.algebra.name})")
 
     def rows(self) -> list[dict[str, Any]]:
         """The evidence as plain data."""
