@@ -91,8 +91,10 @@ def plain(system: System, x: np.ndarray, y: np.ndarray, box: np.ndarray | None) 
     frame, question = Frame.of(x, y, box), Bracket(candidates.affine(system.n))
     z = frame.states(x)
     fit = least_squares(z, y / frame.scale, system.model_degree)
-    l, m = question.tensors(system.model_degree, frame, z if box is None else None)
-    directions = relative_directions(l, m, fit.coefficients)[1]
+    points = z if box is None else None
+    forms = question.forms(system.model_degree, frame, points, fit.coefficients)
+    directions = relative_directions(*forms[:2])[1]
+    l, m = question.tensors(system.model_degree, frame, points, np.eye(question.size))
     k = 0
     while k < directions.shape[1] and plain_upper(l, m, fit, system.n, directions[:, : k + 1], ALPHA) <= DELTA:
         k += 1

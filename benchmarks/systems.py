@@ -131,8 +131,7 @@ class Truth:
         frame, beta = exact_coefficients(system, x)
         degree, points = system.model_degree, None if x is None else frame.states(x)
         question = Bracket(candidates.affine(system.n))
-        l, m = (np.einsum("kqp,q->kp", t, beta) for t in question.tensors(degree, frame, points))
-        extent = question.extent(degree, frame, points, np.eye(l.shape[1]), beta)
+        l, m, extent = question.forms(degree, frame, points, beta)
         silent = _singular(m, extent)
         null = int((np.linalg.svd(l, compute_uv=False) < 1e-9 * np.linalg.norm(l)).sum()) + max(
             l.shape[1] - l.shape[0], 0

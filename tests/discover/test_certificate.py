@@ -33,8 +33,7 @@ def defects(field, degree=3, box=BOX, n=2):
     y = field(x)
     frame = Frame.of(x, y, box)
     beta = least_squares(frame.states(x), y / frame.scale, degree).coefficients
-    l, m = Bracket(candidates.affine(n)).tensors(degree, frame, None)
-    return relative_directions(l, m, beta)[0]
+    return relative_directions(*Bracket(candidates.affine(n)).forms(degree, frame, None, beta)[:2])[0]
 
 
 def draw(field, rows, noise, rng, n=2):
@@ -67,9 +66,10 @@ def test_median_bounds_of_the_intact_hopf_field_are_the_published_ones(noise, si
         x, y = draw(hopf, 400, noise, rng)
         frame = Frame.of(x, y, BOX)
         z, w = frame.states(x), y / frame.scale
-        l, m = Bracket(PLANE).tensors(3, frame, None)
+        l, m = Bracket(PLANE).tensors(3, frame, None, np.eye(6))
         whole, first, second = (least_squares(z[i], w[i], 3) for i in (slice(None), slice(200), slice(200, None)))
-        chosen = [relative_directions(l, m, f.coefficients)[1][:, 0] for f in (whole, first)]
+        forms = [Bracket(PLANE).forms(3, frame, None, f.coefficients)[:2] for f in (whole, first)]
+        chosen = [relative_directions(*form)[1][:, 0] for form in forms]
         found.append(
             (
                 Region.of(l, m, whole, 2, chosen[0], 0.05).upper(),
@@ -117,7 +117,7 @@ def test_error_rate_is_reached_but_not_exceeded_where_nothing_is_lost(columns):
     frame = Frame.of(x, x @ slopes.T)
     frame = Frame(frame.centre, frame.whiten, np.ones(columns))
     z = frame.states(x)
-    l, m = question.tensors(1, frame, z)
+    l, m = question.tensors(1, frame, z, np.eye(6))
     pulled = x @ slopes.T
     true = least_squares(z, pulled, 1).coefficients
     rho = np.linalg.norm(l @ theta @ true) / np.linalg.norm(m @ theta @ true)
@@ -137,11 +137,11 @@ def test_both_bounds_of_a_named_generator_hold():
         x, y = draw(lambda x: hopf(x, 0.2), 100, 0.02, rng)
         frame = Frame.of(x, y, BOX)
         z = frame.states(x)
-        l, m = Bracket(PLANE).tensors(3, frame, None)
+        l, m = Bracket(PLANE).tensors(3, frame, None, np.eye(6))
         if rho is None:
             true = least_squares(z, hopf(x, 0.2), 3).coefficients
             scaled = Frame(frame.centre, frame.whiten, np.ones(2))
-            lt, mt = (t @ theta @ true for t in Bracket(PLANE).tensors(3, scaled, None))
+            lt, mt = (t @ theta @ true for t in Bracket(PLANE).tensors(3, scaled, None, np.eye(6)))
             rho = np.linalg.norm(lt) / np.linalg.norm(mt)
         lower, upper = named_bounds(l, m, least_squares(z, y / frame.scale, 3), 2, theta, alpha)
         above, below = above + (upper < rho), below + (lower > rho)

@@ -147,7 +147,7 @@ def test_bracket_tensors_are_the_lie_bracket(n, degree, space):
     z = frame.states(x)
     fit = least_squares(z, rates.numpy() / frame.scale, degree)
     question = Bracket(fields)
-    l, m = question.tensors(degree, frame, z)
+    l, m = question.tensors(degree, frame, z, np.eye(fields.size))
 
     def rms(values):
         return float(np.sqrt(((values.numpy() @ frame.whiten.T) ** 2).sum(1).mean()))
@@ -161,6 +161,11 @@ def test_bracket_tensors_are_the_lie_bracket(n, degree, space):
     )
     reach = slope * torch.linalg.vector_norm(xi(states) @ torch.from_numpy(frame.whiten.T), dim=1)
     extent = question.extent(degree, frame, z, theta.numpy()[:, None])[:, :, 0] @ fit.coefficients
+    for form, tensor in zip(question.forms(degree, frame, z, fit.coefficients), (l, m), strict=False):
+        assert np.allclose(form, np.einsum("kqp,q->kp", tensor, fit.coefficients), atol=1e-10)
+    whole = question.extent(degree, frame, z, np.eye(fields.size))
+    form = question.forms(degree, frame, z, fit.coefficients)[2]
+    assert np.allclose(form, np.einsum("kqp,q->kp", whole, fit.coefficients), atol=1e-10)
     assert np.linalg.norm(extent) == pytest.approx(float(reach.square().mean().sqrt()), rel=1e-8, abs=1e-12)
 
 
@@ -177,13 +182,19 @@ def test_equivariance_tensors_with_matrices_and_with_candidates_on_the_outputs()
     z = frame.states(x)
     beta = least_squares(z, y / frame.scale, 2).coefficients
     joint = Equivariance(fields, 2, outputs)
-    l, m = joint.tensors(2, frame, z)
+    l, m = joint.tensors(2, frame, z, np.eye(joint.size))
     model, both = np.append(beta, 1.0), np.concatenate([theta, eta])
     assert np.linalg.norm(l @ both @ model) == pytest.approx(np.sqrt(((moved - turned) ** 2).sum(1).mean()), rel=1e-9)
     size = np.sqrt((moved**2 + turned**2).sum(1).mean())
     assert np.linalg.norm(m @ both @ model) == pytest.approx(size, rel=1e-9)
     tied = g.normal(size=(fields.size, 2, 2))
-    l, _ = Equivariance(fields, 2, tied).tensors(2, frame, z)
+    fixed = Equivariance(fields, 2, tied)
+    l, _ = fixed.tensors(2, frame, z, np.eye(fields.size))
+    for question, coefficients in ((joint, model), (fixed, beta), (Equivariance(fields, 2), beta)):
+        all_of_it = np.eye(question.size)
+        tensors = (*question.tensors(2, frame, z, all_of_it), question.extent(2, frame, z, all_of_it))
+        for form, tensor in zip(question.forms(2, frame, z, coefficients), tensors, strict=True):
+            assert np.allclose(form, np.einsum("kqp,q->kp", tensor, coefficients), atol=1e-9)
     turned = y @ np.einsum("p,pij->ij", theta, tied).T
     assert np.linalg.norm(l @ theta @ beta) == pytest.approx(np.sqrt(((moved - turned) ** 2).sum(1).mean()), rel=1e-9)
 

@@ -48,17 +48,17 @@ def _stretching(n: int, degree: int, field_degree: int) -> Array:
 
 
 class Question:
-    """What is asked of a model: the tensors of a defect, in a frame.
+    """What is asked of a model: a defect |L β θ| / |M β θ|, in a frame.
 
     Where both terms of a bracket vanish separately (a translation that F does not feel, say) the relative defect is
-    0/0; such generators are measured by |M θ| / |S θ| with the extent S = |DF| |ξ| instead.
+    0/0; such generators are measured by |M β θ| / |S β θ| with the extent S = |DF| |ξ| instead.
 
     Args:
         candidates: polynomial fields.
         columns: number of outputs of the model.
 
     Attributes:
-        size: number of unknowns θ.
+        size: P, the number of unknowns θ.
         known: coefficients with the value 1 appended to those of the model.
         centred: whether a constant in an output does not matter, so that its size is its standard deviation.
     """
@@ -67,27 +67,51 @@ class Question:
         self.candidates, self.columns = candidates, columns
         self.size, self.known, self.centred = candidates.size, 0, False
 
-    def tensors(self, degree: int, frame: Frame, z: Array | None) -> tuple[Array, Array]:
-        """Numerator L and size M, ``[K, Q, P]`` each; z are samples of ν, None for the box."""
+    def forms(self, degree: int, frame: Frame, z: Array | None, model: Array) -> tuple[Array, Array, Array]:
+        """L β, M β and S β for a model β ``[Q]``, as matrices ``[K, P]`` over all θ.
+
+        Args:
+            degree: of the model.
+            frame: its coordinates.
+            z: samples of the measure, None for the box.
+            model: β.
+        """
         raise NotImplementedError
+
+    def tensors(self, degree: int, frame: Frame, z: Array | None, space: Array) -> tuple[Array, Array]:
+        """L and M, ``[K, Q, d]`` each, for the generators in the columns of ``space [P, d]``."""
+        raise NotImplementedError
+
+    def extent(self, degree: int, frame: Frame, z: Array | None, space: Array) -> Array:
+        """S, ``[K, Q, d]``, for the generators in the columns of ``space [P, d]``."""
+        zeta = self._fields(frame, space)
+        one = self._slopes(degree, zeta, z)
+        turn = self.turn(frame)
+        out = np.einsum("cd,rmku,pju->ckjrdmp", turn, one, zeta, optimize=True)
+        return out.reshape(-1, turn.shape[1] * one.shape[1], zeta.shape[0])
 
     def turn(self, frame: Frame) -> Array:
         """From fitted outputs to those in whose length defects are measured, ``[c', c]``."""
         raise NotImplementedError
 
-    def extent(self, degree: int, frame: Frame, z: Array | None, space: Array, model: Array | None = None) -> Array:
-        """S for the fields in the columns of ``space [P, d]``: ``[K, Q, d]``, or ``[K, d]`` for a given model [Q]."""
-        zeta = np.einsum("pjm,pd->djm", frame.fields(self.candidates), space)
-        n, field_degree = zeta.shape[1], _degree(zeta)
-        advection = _advection(n, degree, field_degree)
-        root = moment_root(z, n, max(degree + field_degree - 1, 0))
-        one = np.tensordot(root, advection, 1)  # [r, m, k, μ]
-        turn = self.turn(frame)
-        if model is not None:
-            slopes = np.tensordot(turn @ model.reshape(turn.shape[1], -1), one, (1, 1))  # [c, r, k, μ]
-            return np.einsum("crku,pju->ckjrp", slopes, zeta, optimize=True).reshape(-1, zeta.shape[0])
-        out = np.einsum("cd,rmku,pju->ckjrdmp", turn, one, zeta, optimize=True)
-        return out.reshape(-1, turn.shape[1] * one.shape[1], zeta.shape[0])
+    def _fields(self, frame: Frame, space: Array | None = None) -> Array:
+        zeta = frame.fields(self.candidates)
+        return zeta if space is None else np.einsum("pjm,pd->djm", zeta, space)
+
+    def _root(self, degree: int, zeta: Array, z: Array | None) -> Array:
+        """C, so that |C a| is the length of the polynomial with coefficients a: ``[r, r']``."""
+        return moment_root(z, zeta.shape[1], max(degree + _degree(zeta) - 1, 0))
+
+    def _slopes(self, degree: int, zeta: Array, z: Array | None) -> Array:
+        """(∂_k z^m) z^μ in the metric: ``[r, m, k, μ]``."""
+        advection = _advection(zeta.shape[1], degree, _degree(zeta))
+        return np.tensordot(self._root(degree, zeta, z)[:, : advection.shape[0]], advection, 1)
+
+    def _along(self, slopes: Array, zeta: Array) -> tuple[Array, Array]:
+        """Df ξ and |Df| |ξ| for the slopes ``[c, r, k, μ]`` of a model: ``[c r, P]`` and ``[c k j r, P]``."""
+        along = np.einsum("crku,pku->crp", slopes, zeta, optimize=True)
+        extent = np.einsum("crku,pju->ckjrp", slopes, zeta, optimize=True)
+        return along.reshape(-1, zeta.shape[0]), extent.reshape(-1, zeta.shape[0])
 
 
 class Bracket(Question):
@@ -99,18 +123,26 @@ class Bracket(Question):
     def turn(self, frame: Frame) -> Array:
         return frame.whiten * frame.scale  # F in z from the fitted columns
 
-    def tensors(self, degree: int, frame: Frame, z: Array | None) -> tuple[Array, Array]:
-        zeta = frame.fields(self.candidates)
-        n, field_degree = zeta.shape[1], _degree(zeta)
-        turn = self.turn(frame)
-        root = moment_root(z, n, max(degree + field_degree - 1, 0))
-        along = _contract(root, _advection(n, degree, field_degree), zeta)
-        along = np.einsum("ic,rmp->ircmp", turn, along)
-        spread = np.tensordot(root, _stretching(n, degree, field_degree), 1)  # [r, m, j, μ]
-        spread = np.einsum("rmju,jc->rmcu", spread, turn)
+    def _stretches(self, degree: int, zeta: Array, z: Array | None) -> Array:
+        """z^m ∂_j z^μ in the same metric: ``[r, m, j, μ]``."""
+        return np.tensordot(self._root(degree, zeta, z), _stretching(zeta.shape[1], degree, _degree(zeta)), 1)
+
+    def forms(self, degree: int, frame: Frame, z: Array | None, model: Array) -> tuple[Array, Array, Array]:
+        zeta = self._fields(frame)
+        turned = self.turn(frame) @ model.reshape(self.columns, -1)  # [c, m]
+        along, extent = self._along(np.tensordot(turned, self._slopes(degree, zeta, z), (1, 1)), zeta)
+        moved = np.einsum("rmju,jm->ru", self._stretches(degree, zeta, z), turned)
+        back = np.einsum("ru,piu->irp", moved, zeta).reshape(along.shape)
+        return along - back, np.concatenate([along, back]), extent
+
+    def tensors(self, degree: int, frame: Frame, z: Array | None, space: Array) -> tuple[Array, Array]:
+        zeta, turn = self._fields(frame, space), self.turn(frame)
+        one = np.einsum("rmku,pku->rmp", self._slopes(degree, zeta, z), zeta, optimize=True)
+        along = np.einsum("ic,rmp->ircmp", turn, one)
+        spread = np.einsum("rmju,jc->rmcu", self._stretches(degree, zeta, z), turn)
         back = np.einsum("rmcu,piu->ircmp", spread, zeta, optimize=True)
-        k, q, p = n * root.shape[0], n * poly.count(n, degree), zeta.shape[0]
-        along, back = along.reshape(k, q, p), back.reshape(k, q, p)
+        shape = (zeta.shape[1] * one.shape[0], zeta.shape[1] * one.shape[1], zeta.shape[0])
+        along, back = along.reshape(shape), back.reshape(shape)
         return along - back, np.concatenate([along, back])
 
 
@@ -131,52 +163,60 @@ class Equivariance(Question):
         super().__init__(candidates, columns)
         self.output, self.centred = output, output is None
         if isinstance(output, PolynomialFields):
+            linear, constant = _affine_parts(output)
             self.size += output.size
             self.known = 1
+            self._free = (linear, constant)
 
     def turn(self, frame: Frame) -> Array:
         return np.eye(self.columns) if self.output is None else np.diag(frame.scale)
 
-    def extent(self, degree: int, frame: Frame, z: Array | None, space: Array, model: Array | None = None) -> Array:
+    def _root(self, degree: int, zeta: Array, z: Array | None) -> Array:
+        return moment_root(z, zeta.shape[1], max(degree + _degree(zeta) - 1, 0 if self.output is None else degree))
+
+    def forms(self, degree: int, frame: Frame, z: Array | None, model: Array) -> tuple[Array, Array, Array]:
+        zeta = self._fields(frame)
+        turned = self.turn(frame) @ model[: model.size - self.known].reshape(self.columns, -1)
+        along, extent = self._along(np.tensordot(turned, self._slopes(degree, zeta, z), (1, 1)), zeta)
+        if self.output is None:
+            return along, extent, extent
+        root = self._root(degree, zeta, z)[:, : turned.shape[1]]
+        values = turned @ root.T  # [c, r]
+        if isinstance(self.output, np.ndarray):
+            back = np.einsum("pcd,dr->crp", self.output, values)
+        else:
+            linear, constant = self._free
+            back = np.einsum("pcd,dr->crp", linear, values) + np.einsum("pc,r->crp", constant, root[:, 0])
+            back = np.pad(back, ((0, 0), (0, 0), (zeta.shape[0], 0)))
+            along, extent = (np.pad(a, ((0, 0), (0, linear.shape[0]))) for a in (along, extent))
+            extent = np.concatenate([extent, back.reshape(-1, self.size)])
+        back = back.reshape(along.shape)
+        return along - back, np.concatenate([along, back]), extent
+
+    def tensors(self, degree: int, frame: Frame, z: Array | None, space: Array) -> tuple[Array, Array]:
         inner = self.candidates.size
-        known = None if model is None else model[: model.size - self.known]
-        out = super().extent(degree, frame, z, space[:inner], known)
+        zeta = self._fields(frame, space[:inner])
+        one = np.einsum("rmku,pku->rmp", self._slopes(degree, zeta, z), zeta, optimize=True)
+        along = np.einsum("cd,rmp->crdmp", self.turn(frame), one)
+        q = self.columns * one.shape[1]
+        if self.output is None:
+            return along.reshape(-1, q, zeta.shape[0]), self.extent(degree, frame, z, space)
+        root = self._root(degree, zeta, z)[:, : one.shape[1]]
+        matrices = self.output if isinstance(self.output, np.ndarray) else self._free[0]
+        weights = space if isinstance(self.output, np.ndarray) else space[inner:]
+        back = np.einsum("pk,pcd,d,rm->crdmk", weights, matrices, frame.scale, root, optimize=True)
+        along, back = (a.reshape(-1, q, space.shape[1]) for a in (along, back))
+        if self.known:
+            offset = np.einsum("pk,pc,r->crk", weights, self._free[1], root[:, 0]).reshape(-1, 1, space.shape[1])
+            along, back = np.pad(along, ((0, 0), (0, 1), (0, 0))), np.concatenate([back, offset], axis=1)
+        return along - back, np.concatenate([along, back])
+
+    def extent(self, degree: int, frame: Frame, z: Array | None, space: Array) -> Array:
+        out = super().extent(degree, frame, z, space[: self.candidates.size])
         if not self.known:
             return out
-        if model is None:
-            out = np.pad(out, ((0, 0), (0, 1), (0, 0)))
-        turned = self.tensors(degree, frame, z)[1][-self._rows(degree, frame) :] @ space
-        return np.concatenate([out, turned if model is None else np.einsum("kqd,q->kd", turned, model)])
-
-    def _rows(self, degree: int, frame: Frame) -> int:
-        n, field_degree = frame.centre.size, _degree(frame.fields(self.candidates))
-        return self.columns * poly.count(n, max(degree + field_degree - 1, degree))
-
-    def tensors(self, degree: int, frame: Frame, z: Array | None) -> tuple[Array, Array]:
-        zeta = frame.fields(self.candidates)
-        n, field_degree = zeta.shape[1], _degree(zeta)
-        advection = _advection(n, degree, field_degree)
-        q = self.columns * poly.count(n, degree)
-        if self.output is None:
-            root = moment_root(z, n, max(degree + field_degree - 1, 0))
-            along = _contract(root, advection, zeta)
-            along = np.einsum("cd,rmp->crdmp", np.eye(self.columns), along)
-            return along.reshape(-1, q, zeta.shape[0]), self.extent(degree, frame, z, np.eye(zeta.shape[0]))
-        root = moment_root(z, n, max(degree + field_degree - 1, degree))
-        along = _contract(root[:, : advection.shape[0]], advection, zeta)
-        along = np.einsum("cd,rmp->crdmp", self.turn(frame), along).reshape(-1, q, zeta.shape[0])
-        embed = root[:, : poly.count(n, degree)]
-        if isinstance(self.output, np.ndarray):
-            turned = np.einsum("pcd,d,rm->crdmp", self.output, frame.scale, embed, optimize=True)
-            turned = turned.reshape(-1, q, zeta.shape[0])
-            return along - turned, np.concatenate([along, turned])
-        linear, constant = _affine_parts(self.output)
-        turned = np.einsum("pcd,d,rm->crdmp", linear, frame.scale, embed, optimize=True).reshape(along.shape[0], q, -1)
-        offset = np.einsum("pc,r->crp", constant, root[:, 0]).reshape(along.shape[0], 1, -1)
-        turned = np.concatenate([turned, offset], axis=1)
-        along = np.pad(along, ((0, 0), (0, 1), (0, turned.shape[2])))
-        turned = np.pad(turned, ((0, 0), (0, 0), (zeta.shape[0], 0)))
-        return along - turned, np.concatenate([along, turned])
+        back = self.tensors(degree, frame, z, space)[1]
+        return np.concatenate([np.pad(out, ((0, 0), (0, 1), (0, 0))), back[back.shape[0] // 2 :]])
 
 
 def _affine_parts(fields: PolynomialFields) -> tuple[Array, Array]:
@@ -201,10 +241,3 @@ def _affine_parts(fields: PolynomialFields) -> tuple[Array, Array]:
 def _degree(zeta: Array) -> int:
     n = zeta.shape[1]
     return next(d for d in range(zeta.shape[2]) if poly.count(n, d) == zeta.shape[2])
-
-
-def _contract(root: Array, advection: Array, zeta: Array) -> Array:
-    """Σ over directions and field monomials, in the metric: ``[r, m, P]``."""
-    r, m = advection.shape[:2]
-    flat = advection.reshape(r, m, -1) @ zeta.reshape(zeta.shape[0], -1).T
-    return np.tensordot(root, flat, 1)

@@ -165,34 +165,28 @@ def gather(x: Array, y: Array, question: Question, settings: Settings, seed: int
         )
         return Evidence(degree, np.full(size, np.nan), (), SPLIT, reasons, False, gates, whole, frame, settings.delta)
     whole, chooser, certifier = (with_known(f, question.known) for f in (whole, chooser, certifier))
-    l, m = question.tensors(degree, frame, points)
 
     def chains(source: Fit, upper: Upper, alpha: float) -> list[Nested]:
         """Certified with generators that a fit chose."""
-        flat, rest = silent(source.coefficients)
-        plug_in, directions = relative_directions(l @ rest, m @ rest, source.coefficients)
-        space = rest @ directions[:, plug_in <= settings.delta]
+        _, _, flat, space = _choose(question.forms(degree, frame, points, source.coefficients), settings.delta)
         alpha /= 2 if flat.shape[1] and space.shape[1] else 1
-        found = [_nested(l @ space, m @ space, space, upper, settings.delta, alpha, True)]
+        found = [Nested(space.T, np.zeros(0), 0, True)]
+        if space.shape[1]:
+            l, m = question.tensors(degree, frame, points, space)
+            found = [_nested(l, m, space, upper, settings.delta, alpha, True)]
         if flat.shape[1]:
+            _, size = question.tensors(degree, frame, points, flat)
             extent = question.extent(degree, frame, points, flat)
-            found.append(_nested(m @ flat, extent, flat, upper, settings.delta, alpha, False))
+            found.append(_nested(size, extent, flat, upper, settings.delta, alpha, False))
         return found
 
-    def silent(model: Array) -> tuple[Array, Array]:
-        return _silent(
-            question.extent(degree, frame, points, np.eye(size), model),
-            np.einsum("kqp,q->kp", m, model),
-            settings.delta,
-        )
-
-    def by_halves(l: Array, m: Array, space: Array, alpha: float) -> float:
+    def by_parts(l: Array, m: Array, space: Array, alpha: float) -> float:
         return split_upper(l, m, chooser, certifier, space, alpha)
 
     def at_once(l: Array, m: Array, space: Array, alpha: float) -> float:
         return simultaneous_upper(l, m, whole, y.shape[1], space, alpha)
 
-    found, method = chains(chooser, by_halves, 0.5 * settings.alpha), SPLIT
+    found, method = chains(chooser, by_parts, 0.5 * settings.alpha), SPLIT
     complete = found[0].generators.size and all(c.certified == len(c.generators) for c in found)
     if error is None and not complete:  # the region is exact for exact states only
         # the degree was chosen on some of these rows: the region must hold for every degree that might have been
@@ -202,30 +196,21 @@ def gather(x: Array, y: Array, question: Question, settings: Settings, seed: int
             found, method = other, SIMULTANEOUS
     if reasons:
         found = [replace(chain, certified=0) for chain in found]
-    flat, rest = silent(whole.coefficients)
-    spectrum = relative_directions(l @ rest, m @ rest, whole.coefficients)[0]
-    spectrum = np.concatenate(
-        [np.zeros(flat.shape[1]), spectrum, np.full(size - flat.shape[1] - spectrum.size, np.nan)]
-    )
-    model = whole.coefficients
-    forms = (
-        np.einsum("kqp,q->kp", l, model),
-        np.einsum("kqp,q->kp", m, model),
-        question.extent(degree, frame, points, np.eye(size), model),
-    )
+    forms = question.forms(degree, frame, points, whole.coefficients)
+    silent, ratios, _, _ = _choose(forms, settings.delta)
+    undecided = np.full(size - silent - ratios.size, np.nan)
+    spectrum = np.concatenate([np.zeros(silent), ratios, undecided])
     return Evidence(
-        degree,
-        spectrum,
-        tuple(found),
-        method,
-        reasons,
-        refuted,
-        gates,
-        whole,
-        frame,
-        settings.delta,
-        forms,
+        degree, spectrum, tuple(found), method, reasons, refuted, gates, whole, frame, settings.delta, forms
     )
+
+
+def _choose(forms: tuple[Array, Array, Array], delta: float) -> tuple[int, Array, Array, Array]:
+    """What a model suggests: how many silent generators, the defects of the rest, the silent ones, those below δ."""
+    numerator, size, extent = forms
+    flat, rest = _silent(extent, size, delta)
+    ratios, directions = relative_directions(numerator @ rest, size @ rest)
+    return flat.shape[1], ratios, flat, rest @ directions[:, ratios <= delta]
 
 
 Upper = Callable[[Array, Array, Array, float], float]
@@ -251,31 +236,35 @@ def _silent(extent: Array, size: Array, delta: float) -> tuple[Array, Array]:
         size: M for the model, ``[K', P]``.
         delta: how small.
     """
-    scale = np.linalg.norm(extent, axis=0)
-    scale = np.where(scale > 1e-14 * scale.max(), scale, max(scale.max(), 1e-300))
-    _, s, vh = np.linalg.svd(extent / scale, full_matrices=False)
-    seen = s > 1e-10 * s[0] if s.size and s[0] > 0 else s > 0
-    basis = (vh[seen].T / s[seen]) / scale[:, None]
+    basis = _unit_basis(extent)
     _, ratio, wh = np.linalg.svd(size @ basis, full_matrices=False)
     directions = basis @ wh.T  # descending
     return directions[:, ratio <= delta][:, ::-1], directions[:, ratio > delta]
 
 
-def relative_directions(l: Array, m: Array, coefficients: Array) -> tuple[Array, Array]:
-    """All defects of a model, ascending, and their generators as columns ``[P, P']``.
+def relative_directions(numerator: Array, size: Array) -> tuple[Array, Array]:
+    """All defects |A θ| / |B θ| of a model, ascending, and their generators as columns ``[P, P']``.
 
-    Generators that leave the model alone term by term (0/0) are left out: nothing can be said about them.
+    Generators of no size (0/0) are left out: nothing can be said about them.
+
+    Args:
+        numerator: A, ``[K, P]``.
+        size: B, ``[K', P]``.
     """
-    a, b = np.einsum("kqp,q->kp", l, coefficients), np.einsum("kqp,q->kp", m, coefficients)
-    if l.shape[2] == 0:
+    if size.shape[1] == 0:
         return np.zeros(0), np.zeros((0, 0))
-    scale = np.linalg.norm(b, axis=0)
+    basis = _unit_basis(size)
+    _, ratios, turn = np.linalg.svd(numerator @ basis, full_matrices=False)
+    if ratios.size < basis.shape[1]:  # fewer equations than candidates: the rest is null
+        _, _, turn = np.linalg.svd(numerator @ basis, full_matrices=True)
+        ratios = np.concatenate([ratios, np.zeros(basis.shape[1] - ratios.size)])
+    return ratios[::-1], (basis @ turn.T)[:, ::-1]
+
+
+def _unit_basis(size: Array) -> Array:
+    """Columns θ that span all of size, with B θ orthonormal; the scale of single candidates does not matter."""
+    scale = np.linalg.norm(size, axis=0)
     scale = np.where(scale > 1e-14 * scale.max(), scale, max(scale.max(), 1e-300))
-    _, s, vh = np.linalg.svd(b / scale, full_matrices=False)
+    _, s, vh = np.linalg.svd(size / scale, full_matrices=False)
     seen = s > 1e-10 * s[0] if s.size and s[0] > 0 else s > 0
-    basis = (vh[seen].T / s[seen]) / scale[:, None]
-    _, rho, wh = np.linalg.svd(a @ basis, full_matrices=False)
-    if rho.size < basis.shape[1]:  # fewer equations than candidates: the rest is null
-        _, _, wh = np.linalg.svd(a @ basis, full_matrices=True)
-        rho = np.concatenate([rho, np.zeros(basis.shape[1] - rho.size)])
-    return rho[::-1], (basis @ wh.T)[:, ::-1]
+    return (vh[seen].T / s[seen]) / scale[:, None]

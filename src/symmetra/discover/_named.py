@@ -106,10 +106,11 @@ def certify_generator(
     lower, upper = 0.0, float("inf")
     if fit.determined:
         points = None if settings.box is not None else z
-        l, m = question.tensors(chosen, frame, points)
+        space = theta[:, None]
+        l, m = question.tensors(chosen, frame, points, space)
         if _is_constant(question, frame, theta):
-            l, m, theta = l @ theta[:, None], question.extent(chosen, frame, points, theta[:, None]), np.ones(1)
-        lower, upper = named_bounds(l, m, with_known(fit, question.known), values.shape[1], theta, settings.alpha)
+            m = question.extent(chosen, frame, points, space)
+        lower, upper = named_bounds(l, m, with_known(fit, question.known), values.shape[1], np.ones(1), settings.alpha)
     exactness = "named in advance" if noise is None or not noise.any() else "named in advance, asymptotic"
     return decide(
         upper,
