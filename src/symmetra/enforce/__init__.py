@@ -5,6 +5,6 @@ vector is row-major, bases are orthonormal in the Frobenius inner product and fl
 """
 
 from symmetra.enforce._basis import EquivariantBasis
-from symmetra.enforce._linear_basis import linear_basis
+from symmetra.enforce._linear_basis import forget, linear_basis
 
-__all__ = ["EquivariantBasis", "linear_basis"]
+__all__ = ["EquivariantBasis", "forget", "linear_basis"]

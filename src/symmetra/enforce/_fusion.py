@@ -138,7 +138,7 @@ class Fusion:
         self.generating = generating
         self.table = Table(generating.lie.shape[0], generating.discrete.shape[0], dtype)
         self.coefficients = functools.cache(self._coefficients)
-        self.decompose = functools.cache(self._decompose)
+        self.decompose = functools.lru_cache(maxsize=32)(self._decompose)
 
     def _coefficients(self, a: int, b: int) -> dict[int, Tensor]:
         """Clebsch–Gordan coefficients ``{index: [s_a, s_b, s, μ]}`` of the product of two irreducibles."""

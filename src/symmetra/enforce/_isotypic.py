@@ -12,14 +12,14 @@ from torch import Tensor
 
 from symmetra.enforce._basis import MapSpace
 from symmetra.enforce._fusion import Fusion, Isotypic
-from symmetra.representations import LinearMap
+from symmetra.representations import Representation
 
 
 class SchurMaps(MapSpace):
     """``Σ_l W_l (Σ_c J_c ⊗ C_lc) U_lᴴ``; the weights are the C, in the order irreducible, j, i, c."""
 
     def __init__(self, source: Isotypic, target: Isotypic, fusion: Fusion) -> None:
-        self.source, self.target, self.dtype = source, target, fusion.table.dtype
+        self.source, self.target, self.fusion, self.dtype = source, target, fusion, fusion.table.dtype
         self.shape = (target.dimension, source.dimension)
         self.blocks: list[tuple[int, int, int, Tensor]] = []
         for index in sorted(set(source.multiplicities) & set(target.multiplicities)):
@@ -66,27 +66,23 @@ class SchurMaps(MapSpace):
         return torch.cat(columns, dim=1)
 
 
-def residuals(
-    space: SchurMaps, fusion: Fusion, operators_in: list[LinearMap], operators_out: list[LinearMap]
-) -> Tensor:
+def residuals(space: SchurMaps, V_in: Representation, V_out: Representation) -> Tensor:
     """The relative constraint residual of every map, bounded through its two frames, ascending ``[rank]``.
 
-    ``‖A E − E B‖ <= ‖A W_j − W_j D‖ + ‖B U_i − U_i D‖`` (both over √s) for the irreducible's own matrices D.
-
-    Args:
-        space: the maps.
-        fusion: what they were made from.
-        operators_in: lazy maps on V_in, one a generator.
-        operators_out: the same on V_out.
+    ``‖A E − E B‖ <= ‖A W_j − W_j D‖ + ‖B U_i − U_i D‖`` (both over √s) for the irreducible's own matrices D; it is
+    taken on the first copy of each.
     """
-    values = []
+    values, generating = [], space.fusion.generating
+    sides = [
+        (side, [*(rep.drho(A) for A in generating.lie), *(rep.rho(h) for h in generating.discrete)])
+        for side, rep in ((space.source, V_in), (space.target, V_out))
+    ]
     for (index, *_), size in zip(space.blocks, space.sizes):
-        entry, worst = fusion.table[index], 0.0
-        for side, operators in ((space.source, operators_in), (space.target, operators_out)):
-            frame = side.frame(index)[..., :1]
+        entry, worst = space.fusion.table[index], 0.0
+        for side, operators in sides:
+            frame = side.frame(index)[..., 0]
             for D, operator in zip(entry.operators, operators):
-                moved = operator.act(frame.flatten(1)).unflatten(1, frame.shape[1:])
-                error = torch.linalg.vector_norm(moved - torch.einsum("nsm,st->ntm", frame, D))
+                error = torch.linalg.vector_norm(operator.act(frame) - frame @ D)
                 worst = max(worst, float(error / max(1.0, float(torch.linalg.vector_norm(D)))))
         values.append(torch.full((size,), worst, dtype=torch.float64))
     return torch.cat([torch.zeros(0, dtype=torch.float64), *values]).sort().values

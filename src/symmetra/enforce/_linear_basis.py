@@ -9,8 +9,9 @@ from typing import Any
 import torch
 
 from symmetra.enforce import _null_space, _orbits
+from symmetra.enforce._balance import Regrouped, balanced
 from symmetra.enforce._basis import EquivariantBasis
-from symmetra.enforce._fusion import Fusion, Isotypic
+from symmetra.enforce._fusion import Fusion
 from symmetra.enforce._generating_set import GeneratingSet, check_closure, dense_operators, leaves
 from symmetra.enforce._irreducibles import NotSplit
 from symmetra.enforce._isotypic import SchurMaps, residuals
@@ -22,7 +23,7 @@ ORBIT_LIMIT = 20_000_000  # entries of W
 FRAME_LIMIT = 200_000_000  # numbers in the frames of one side: 1.6 GB in float64
 
 
-def linear_basis(V_in: Any, V_out: Any, rtol: float = 1e-8, engine: str | None = None) -> EquivariantBasis:
+def linear_basis(V_in: Any, V_out: Any, rtol: Any = 1e-8, engine: Any = None) -> EquivariantBasis:
     """An orthonormal basis of all linear maps with ``W ρ_in(g) = ρ_out(g) W`` for every g of the group.
 
     Three engines, the first that fits is taken; each is the test of the others.
@@ -34,8 +35,8 @@ def linear_basis(V_in: Any, V_out: Any, rtol: float = 1e-8, engine: str | None =
     - "projector": everything else, e.g. SE(n) in homogeneous coordinates or generators that were learned from data. The
       null space of the constraints, up to 20,000 entries of W, with every singular value up to 1,300.
 
-    The result is deterministic; decompositions are kept in memory for later calls with the same group, which may then
-    choose another orthonormal basis of the same space.
+    Decompositions are kept in memory for later calls, until :func:`forget`. The same calls in the same order give the
+    same numbers; after other calls with the group the basis may be another orthonormal one of the same space.
 
     Args:
         V_in: representation of the input.
@@ -74,6 +75,11 @@ def linear_basis(V_in: Any, V_out: Any, rtol: float = 1e-8, engine: str | None =
     return found
 
 
+def forget() -> None:
+    """Drop all decompositions from memory; the next call starts afresh."""
+    _fusion.cache_clear()
+
+
 def _on_one_group(V_in: Any, V_out: Any) -> tuple[Representation, Representation]:
     for argument, rep in (("V_in", V_in), ("V_out", V_out)):
         if not isinstance(rep, Representation):
@@ -105,7 +111,7 @@ def _by_orbits(V_in: Representation, V_out: Representation) -> EquivariantBasis 
     return EquivariantBasis(V_in, V_out, space.rank, exact, math.inf, 0.0, "orbits", space)
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=16)
 def _fusion(parts: frozenset[Representation], dtype: torch.dtype) -> Fusion | None:
     """What is remembered of representations made of ``parts``; None if these do not contain their adjoints."""
     generating = GeneratingSet(next(iter(parts)).group)
@@ -114,32 +120,29 @@ def _fusion(parts: frozenset[Representation], dtype: torch.dtype) -> Fusion | No
 
 
 def _by_irreducibles(V_in: Representation, V_out: Representation, insist: bool) -> EquivariantBasis | None:
-    parts = leaves(V_in, V_out)
-    fusion = _fusion(frozenset(parts), _dtype(V_in, V_out))
+    R_in, R_out, sizes, from_output = balanced(V_in, V_out)
+    fusion = _fusion(frozenset(leaves(R_in, R_out)), _dtype(V_in, V_out))
     if fusion is None:
         return None
     try:
-        source, target = fusion.decompose(V_in), fusion.decompose(V_out)
+        space = SchurMaps(fusion.decompose(R_in), fusion.decompose(R_out), fusion)
+        _guard(space)
+        spectrum = residuals(space, R_in, R_out)
     except NotSplit as reason:
         if insist:
             expected = "operators that split orthogonally into irreducibles"
             raise InputError("V_in", str(reason), expected, "engine='projector'") from reason
         return None
-    _guard(source, target)
-    space = SchurMaps(source, target, fusion)
-    generating = fusion.generating
-    sides = [
-        [*(rep.drho(A) for A in generating.lie), *(rep.rho(h) for h in generating.discrete)] for rep in (V_in, V_out)
-    ]
-    spectrum = residuals(space, fusion, *sides)
-    return EquivariantBasis(V_in, V_out, space.rank, spectrum, math.inf, 1e-10, "isotypic", space)
+    maps = Regrouped(space, (V_out.dimension, V_in.dimension), sizes, from_output) if sizes else space
+    return EquivariantBasis(V_in, V_out, maps.rank, spectrum, math.inf, 1e-10, "isotypic", maps)
 
 
-def _guard(source: Isotypic, target: Isotypic) -> None:
-    for argument, side in (("V_in", source), ("V_out", target)):
-        if side.dimension**2 > FRAME_LIMIT:
-            got = f"a representation of dimension {side.dimension:,}"
-            raise InputError(argument, got, f"at most {math.isqrt(FRAME_LIMIT):,}", "indices moved to the other side")
+def _guard(space: SchurMaps) -> None:
+    for argument, side, size in (("V_in", space.source, space.shape[1]), ("V_out", space.target, space.shape[0])):
+        wide = sum(side.multiplicities[index] * units.shape[-1] for index, _, _, units in space.blocks)
+        if size * wide > FRAME_LIMIT:
+            got = f"frames of {size:,} x {wide:,} numbers"
+            raise InputError(argument, got, f"at most {FRAME_LIMIT:,} numbers", "smaller tensor powers")
 
 
 def _by_projector(V_in: Representation, V_out: Representation, rtol: float, approximate: bool) -> EquivariantBasis:
