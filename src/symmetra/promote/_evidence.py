@@ -39,7 +39,7 @@ def evidence_of(problem: Problem, solution: Solution, penalty: float, noise: flo
     if p == 0 or float(operator.apply(v).norm()) <= 1e-12 * float(problem.y.norm()):
         return _everything(problem, noise)
     if noise == 0.0:
-        tail = polish(operator, problem.rows, problem.values, v, tolerance)
+        tail = polish(operator, problem.rows, v, tolerance)
     else:
         tail = smallest_rank(problem, v, noise, tolerance)
     kernel = problem.equations - problem.rows.shape[0]

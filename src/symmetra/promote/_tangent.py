@@ -62,10 +62,11 @@ def tangent_form(operator: LieOperator, directions: Tensor, left: Tensor, rank: 
         left: ``[rows·c, ≥ r]``, the first r columns span U.
         rank: r.
     """
-    _, rows, p = operator.shape
+    q, rows, p = operator.shape
     outputs = left.shape[0] // rows
-    seen = operator.generator(directions[:rank]).reshape(-1, p)
-    form = torch.kron((operator.gram - seen.mT @ seen).contiguous(), torch.eye(outputs).to(left))
+    few = operator.generator(directions[:rank] if 2 * rank <= q else directions[rank:]).reshape(-1, p)
+    gram = operator.gram - few.mT @ few if 2 * rank <= q else few.mT @ few  # of the generators outside V
+    form = torch.kron(gram.contiguous(), torch.eye(outputs).to(left))
     basis = left[:, :rank].reshape(rows, outputs, rank)
     step = max(1, _SLICE // max(1, p * max(rows, outputs * rank)))
     for block in directions[rank:].split(step):
@@ -74,14 +75,13 @@ def tangent_form(operator: LieOperator, directions: Tensor, left: Tensor, rank: 
     return form
 
 
-def polish(operator: LieOperator, rows: Tensor, values: Tensor, v: Tensor, tolerance: float) -> Polished:
+def polish(operator: LieOperator, rows: Tensor, v: Tensor, tolerance: float) -> Polished:
     """The interpolant of exactly the rank that v has up to the tolerance, or of a lower one that shows on the way.
 
     Args:
         operator: L.
         rows: A ``[n, p]``, orthonormal.
-        values: b ``[n, c]``.
-        v: ``[p, c]`` with A v = b.
+        v: ``[p, c]`` that fits the data.
         tolerance: relative singular values up to here are taken as zero.
     """
     given, _, _ = spectrum_of(operator, v)
@@ -89,7 +89,7 @@ def polish(operator: LieOperator, rows: Tensor, values: Tensor, v: Tensor, toler
     free = torch.linalg.svd(rows, full_matrices=True).Vh[rows.shape[0] :]  # null space of A
     lift = torch.kron(free.mT.contiguous(), torch.eye(v.shape[1]).to(v))
     while True:
-        point = _newton(operator, lift, point, rank)
+        point, form = _newton(operator, lift, point, rank)
         spectrum, directions, left = spectrum_of(operator, point)
         lower = int((spectrum > _CLEAR * spectrum[0]).sum())
         if lower >= rank:
@@ -100,25 +100,33 @@ def polish(operator: LieOperator, rows: Tensor, values: Tensor, v: Tensor, toler
         point = v
         spectrum, directions, left = spectrum_of(operator, v)
         rank = int((spectrum > tolerance * spectrum[0]).sum())
-    return Polished(point, spectrum, directions, rank, freedom(operator, directions, left, rank), converged)
+    if form is None or not torch.equal(point, v):
+        form = tangent_form(operator, directions, left, rank)
+    return Polished(point, spectrum, directions, rank, _null_dimension(operator, form, _ROUNDING), converged)
 
 
 def freedom(operator: LieOperator, directions: Tensor, left: Tensor, rank: int, tolerance: float = _ROUNDING) -> int:
     """The dimension of T: the polynomials with ‖P_U⊥ L(δ) P_V⊥‖² up to the tolerance."""
-    modes = torch.linalg.eigvalsh(tangent_form(operator, directions, left, rank))
-    return int((modes <= tolerance * float(operator.gram.diagonal().max())).sum())
+    return _null_dimension(operator, tangent_form(operator, directions, left, rank), tolerance)
 
 
-def _newton(operator: LieOperator, lift: Tensor, point: Tensor, rank: int) -> Tensor:
-    """Minimises ‖P_U⊥ L(v) P_V⊥‖ over v + (null space of the data), repeated as long as it gains."""
+def _null_dimension(operator: LieOperator, form: Tensor, tolerance: float) -> int:
+    return int((torch.linalg.eigvalsh(form) <= tolerance * float(operator.gram.diagonal().max())).sum())
+
+
+def _newton(operator: LieOperator, lift: Tensor, point: Tensor, rank: int) -> tuple[Tensor, Tensor | None]:
+    """Minimises ‖P_U⊥ L(v) P_V⊥‖ over v + (null space of the data), repeated as long as it gains.
+
+    Returns the point, and the tangent form there if that is what stopped it.
+    """
     spectrum, directions, left = spectrum_of(operator, point)
     if rank == spectrum.numel() or not lift.shape[1]:
-        return point
+        return point, None
     for _ in range(_STEPS):
         form = tangent_form(operator, directions, left, rank)
         factor, info = torch.linalg.cholesky_ex(lift.mT @ form @ lift)
         if int(info) or float(factor.diagonal().min()) ** 2 < _ROUNDING * float(form.diagonal().max()):
-            break  # some direction keeps both the data and the rank: not determined
+            return point, form  # some direction keeps both the data and the rank: not determined
         change = torch.cholesky_solve(lift.mT @ (form @ point.reshape(-1, 1)), factor)
         trial = point - (lift @ change).reshape(point.shape)
         before = float(spectrum[rank])
@@ -128,4 +136,4 @@ def _newton(operator: LieOperator, lift: Tensor, point: Tensor, rank: int) -> Te
         point = trial
         if before <= 1e-14 * float(spectrum[0]):
             break
-    return point
+    return point, None
