@@ -78,12 +78,27 @@ ANY = arrays.arrays(
 
 
 @settings(max_examples=150)
-@given(ANY, ANY)
-def test_fuzz(x, y):
+@given(ANY, ANY, st.sampled_from([0.0, 1e-3, 10.0]))
+def test_fuzz(x, y, noise):
     """Whatever array comes in, a result or one line comes out."""
     try:
-        found = promote.recover(library.polynomial(2, 2), x, y, candidates.affine(2))
+        found = promote.recover(library.polynomial(2, 2), x, y, candidates.affine(2), noise=noise)
     except InputError as problem:
         assert "\n" not in str(problem)
     else:
         assert found.lower_bound <= found.objective * (1 + 1e-9) and math.isfinite(found.objective)
+
+
+@settings(max_examples=60)
+@given(st.integers(2, 12), st.integers(0, 10**6), st.sampled_from([0.0, 1e-3, 0.3]), st.sampled_from([1e-8, 1.0, 1e8]))
+def test_fuzz_of_the_right_shape(n, seed, noise, unit):
+    """Few samples, also fewer than the coefficients that cost nothing, and values that are noise alone."""
+    generator = torch.Generator().manual_seed(seed)
+    x, y = (torch.randn(n, k, generator=generator, dtype=torch.float64) for k in (2, 1))
+    try:
+        found = promote.recover(library.polynomial(2, 2), x, unit * y, candidates.linear(2), noise=noise * unit)
+    except InputError as problem:
+        assert "\n" not in str(problem) and n > 5
+    else:
+        assert found.duality_gap <= 1e-5 and found.lower_bound <= found.objective * (1 + 1e-9)
+        assert found.spectrum.shape == (4,) and found.generators.shape[1] == 4

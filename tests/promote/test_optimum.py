@@ -127,6 +127,26 @@ def test_known_optimal_values(group, m, n, value):
     assert found.lower_bound <= value * (1 + 1e-6) and math.isclose(found.objective, value, rel_tol=1.1e-5)
 
 
+FIRST = [
+    (Translation(10), 10, (26, 17, 28, 29, 27, 15, 19, 23, 24, 23)),
+    (SE(5), 5, (13, 13, 15, 15, 11, 19, 11, 16, 19, 13)),
+    (SE(10), 10, (26, 27, 28)),
+]
+
+
+@pytest.mark.parametrize(("group", "m", "first"), FIRST)
+def test_recovery_needs_as_many_samples_as_the_exact_minimiser(group, m, first):
+    """Numbers of samples at which an interior-point method recovers the targets of seeds 0, 1, …; not before."""
+    terms, every = library.polynomial(m, 2), exponents(m, 2)
+    for seed, n in enumerate(first):
+        x, y = ridge_function(m, 1, seed)
+        truth = torch.linalg.solve(monomials(x[:-1], every), y[:-1])
+        for count, recovered in ((n - 1, False), (n, True)):
+            space = candidates.from_group(group)
+            found = promote.recover(terms, x[:count], y[:count], space, domain=(-1, 1)).model.coefficients
+            assert (float((found - truth).abs().max()) <= 5e-3 * float(truth.abs().max())) is recovered
+
+
 @pytest.mark.parametrize("n", [12, 14, 20])
 def test_units_do_not_matter(n):
     """y and x in other units (one for all axes, as SE mixes them), and another origin: the same problem."""
