@@ -150,6 +150,30 @@ def test_too_few_samples():
     assert from_rates(y, x, PLANE, degree=3).certified == ()
 
 
+def test_a_class_that_could_not_be_tested_is_not_trusted():
+    rng = np.random.default_rng(5)
+    x = rng.uniform(-1, 1, (100, 5))
+    space = candidates.affine(5)
+    y = -x * (1 - 0.2 * (x**2).sum(1, keepdims=True)) + 0.001 * rng.normal(size=x.shape)
+    found = from_rates(y, x, space)  # cubic, but 100 rows are too few to try that many coefficients
+    assert found.certified == ()
+    linear = -x + 0.001 * rng.normal(size=x.shape)
+    assert len(from_rates(linear, x, space).certified) == 24  # a quadratic could have been seen
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.01])
+@pytest.mark.parametrize("rows", [4, 9, 60])
+def test_degenerate_data_are_told_and_not_certified(rows, noise):
+    rng = np.random.default_rng(6)
+    x = rng.uniform(-1, 1, (rows, 2))
+    e = noise * rng.normal(size=x.shape)
+    flat, twice, constant = x * [1.0, 0.0], x[:, :1] * [1.0, 2.0], np.ones_like(x)
+    for states in (flat, twice, constant):
+        found = from_rates(states[:, ::-1] + e, states, PLANE)
+        assert found.certified == () and (found.certificates or not found.coverage.ok)
+    assert from_rates(np.zeros_like(x), x, PLANE).certified == ()
+
+
 def test_differences_across_a_gap_are_not_certified():
     from scipy.integrate import solve_ivp
 

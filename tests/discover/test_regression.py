@@ -113,6 +113,17 @@ def test_a_named_generator_of_a_map():
     assert certify_generator([0.0, 0, 1], x, space, y=y).verdict == "broken"
 
 
+@pytest.mark.parametrize("y", [0.0, 1.0, 1e300, -1e-300])
+@pytest.mark.parametrize("rows", [4, 6, 20, 200])
+def test_values_that_do_not_vary(y, rows):
+    x, _ = samples(radial, rows=rows)
+    found = regression(x, np.full(rows, y), candidates.affine(2), surrogate="polynomial")
+    assert found.certified == () and found.certificates == ()
+    assert not found.coverage.ok or rows < 20
+    named = certify_generator([0.0, -1, 0, 1, 0, 0], x, candidates.affine(2), y=np.full(rows, y))
+    assert named.verdict == "undetermined"
+
+
 def test_models_without_a_certificate_of_the_system():
     pytest.importorskip("sklearn")
     x, y = samples(lambda x: np.sin(3 * np.hypot(x[:, 0], x[:, 1]) ** 2), rows=250)

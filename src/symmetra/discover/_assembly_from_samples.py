@@ -56,7 +56,10 @@ def result(
     k = generators.shape[0]
     if k == 0 and evidence.reasons and covered.ok:  # no certificate is there to carry them
         covered = replace(covered, ok=False, message="; ".join(evidence.reasons))
-    below, above = (float(spectrum[k - 1]) if k else 0.0), (float(spectrum[k]) if k < len(spectrum) else math.inf)
+    elif k == 0 and covered.ok and not bool(spectrum.isfinite().any()):
+        covered = replace(covered, ok=False, message="the fitted values do not vary, so that no generator moves them")
+    below = float(spectrum[k - 1]) if k else 0.0
+    above = float(spectrum[k]) if k < int(spectrum.isfinite().sum()) else math.inf
     return Discovery(
         kind=kind,
         candidates=candidates,

@@ -150,8 +150,8 @@ def gather(x: Array, y: Array, question: Question, settings: Settings, seed: int
     whole, chooser, certifier = fit(slice(None)), fit(first), fit(second)
     gates = check_assumptions(z, y, degree)
     if error is not None:
-        gates = Gates(lack_of_fit(z, y, degree, error), gates.constant_noise, gates.independent_rows)
-    reasons = gates.reasons(steep=error is None)
+        gates = replace(gates, model_class=lack_of_fit(z, y, degree, error))
+    reasons = gates.reasons(steep=error is None, declared=settings.degree is not None)
     refuted = noise is not None and gates.model_class < CLASS_LEVEL
     if noise is None:
         reasons = ("the error of the states is not known (state_error=None)", *reasons)

@@ -25,16 +25,19 @@ class Frame:
     @classmethod
     def of(cls, x: Array, y: Array, box: Array | None = None, centred: bool = False) -> Frame:
         """From samples ``[N, n]``, ``[N, c]``; with ``box [n, 2]`` that of the uniform measure on it."""
-        size = np.sqrt((y**2).mean(0))
-        spread = y.std(0) if centred else size
-        scale = np.where(spread > 1e-9 * size, spread, np.where(size > 0, size, 1.0))
+        peak = _positive(np.abs(y).max(0))
+        size = peak * np.sqrt(((y / peak) ** 2).mean(0))
+        spread = peak * (y / peak).std(0) if centred else size
+        scale = _positive(np.where(spread > 1e-9 * size, spread, size))
         if box is not None:
             return cls(box.mean(1), np.diag(np.sqrt(12.0) / (box[:, 1] - box[:, 0])), scale)
-        centre = x.mean(0)
-        sizes, axes = np.linalg.eigh(np.atleast_2d(np.cov(x.T)))
+        peak = _positive(np.abs(x).max(0))
+        centre = peak * (x / peak).mean(0)
+        unit = _positive(peak * (x / peak).std(0))
+        sizes, axes = np.linalg.eigh(np.atleast_2d(np.cov(((x - centre) / unit).T)))
         top = sizes[-1] if sizes[-1] > 0 else 1.0
         sizes = np.where(sizes > 1e-10 * top, sizes, top)  # a flat direction gets the size of the largest one
-        return cls(centre, (axes / np.sqrt(sizes)) @ axes.T, scale)
+        return cls(centre, (axes / np.sqrt(sizes)) @ axes.T / unit, scale)
 
     def states(self, x: Array) -> Array:
         """The whitened states ``[N, n]``."""
@@ -54,6 +57,10 @@ class Frame:
         shift = poly.substitution(exponents, self.centre, spread)
         theta = candidates.tensor.detach().cpu().double().numpy()
         return np.einsum("ij,pjM,Mm->pim", self.whiten, theta, shift, optimize=True)
+
+
+def _positive(values: Array) -> Array:
+    return np.where(values > 0, values, 1.0)
 
 
 def moment_root(z: Array | None, n: int, degree: int, half_width: float = float(np.sqrt(3.0))) -> Array:

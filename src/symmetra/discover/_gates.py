@@ -23,15 +23,30 @@ EXACT = 1e-6  # relative residual below which the data count as free of noise: n
 
 @dataclass(frozen=True)
 class Gates:
-    """The p-values (already corrected for the number of outputs) and what they mean."""
+    """The p-values (already corrected for the number of outputs) and what they mean.
+
+    Attributes:
+        model_class: no larger class is needed.
+        constant_noise: the residuals have one size in each column.
+        independent_rows: the residuals of neighbouring rows are independent.
+        testable: whether there are rows enough to try a larger class.
+    """
 
     model_class: float
     constant_noise: float
     independent_rows: float
+    testable: bool = True
 
-    def reasons(self, steep: bool) -> tuple[str, ...]:
-        """In words; ``steep`` asks whether constant noise is required (it is where states are said to be exact)."""
+    def reasons(self, steep: bool, declared: bool) -> tuple[str, ...]:
+        """What speaks against a claim, in words.
+
+        Args:
+            steep: whether constant noise is required (it is where states are said to be exact).
+            declared: whether the class was given by the user; else it must have been tested.
+        """
         out = []
+        if not (self.testable or declared):
+            out.append("there are too few rows to try a larger model class; give degree= if it is known")
         if self.model_class < CLASS_LEVEL:
             out.append(f"a larger model class fits significantly better (lack of fit, p = {self.model_class:.1g})")
         if steep and self.constant_noise < NOISE_LEVEL:
@@ -71,8 +86,13 @@ def check_assumptions(z: Array, y: Array, degree: int) -> Gates:
         left = np.maximum((residuals[:, noisy] ** 2).sum(0) - more, 1e-300)
         p = f_distribution.sf(more / (size - m) / (left / (rows - size)), size - m, rows - size)
         fit_p = min(fit_p, len(larger) * int(noisy.sum()) * float(p.min()))
-    beta = np.linalg.solve(r[:m, :m], projected)
-    return Gates(fit_p, _constant_noise(z, residuals, small, beta, degree), _independent_rows(residuals, small))
+    beta = np.linalg.lstsq(r[:m, :m], projected, rcond=1e-12)[0]
+    return Gates(
+        fit_p,
+        _constant_noise(z, residuals, small, beta, degree),
+        _independent_rows(residuals, small),
+        bool(larger),
+    )
 
 
 def larger_class_fits(size: int, rows: int) -> bool:

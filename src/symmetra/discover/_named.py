@@ -95,7 +95,7 @@ def certify_generator(
         error = frame.whiten @ noise @ frame.whiten.T
         fit = corrected_least_squares(z[rest], w[rest], chosen, error)
         gates = replace(gates, model_class=lack_of_fit(z, w, chosen, error))
-    reasons = gates.reasons(steep=noise is None or not noise.any())
+    reasons = gates.reasons(steep=noise is None or not noise.any(), declared=degree is not None)
     covered = coverage(torch.from_numpy(states), states.size, candidates.size)
     if noise is None:
         reasons = (*reasons, "the error of the states is not known (state_error=None)")

@@ -43,8 +43,9 @@ class Region:
 
     @property
     def plug_in(self) -> float:
-        """ρ of the estimate."""
-        return float(np.linalg.norm(self.a) / np.linalg.norm(self.b))
+        """ρ of the estimate; infinite where its size is 0."""
+        size = float(np.linalg.norm(self.b))
+        return float(np.linalg.norm(self.a)) / size if size > 0 else math.inf
 
     def upper(self) -> float:
         """U."""
@@ -62,7 +63,7 @@ class Region:
 
     def lower(self) -> float:
         """L; below 1e-6 of the estimate nothing is left of the digits, and it is 0."""
-        if not math.isfinite(self.radius):
+        if not (math.isfinite(self.radius) and math.isfinite(self.plug_in)):
             return 0.0
         low, high = 0.0, self.plug_in
         forms = self._forms()
