@@ -118,3 +118,14 @@ def test_spectrum_shows_what_was_cut() -> None:
     assert basis.spectrum.shape == (9,)
     assert float(basis.spectrum[0]) <= 1e-14 < 1e-2 < float(basis.spectrum[1])
     assert basis.gap > 1e10 or math.isinf(basis.gap)
+
+
+def test_charges_that_differ_by_less_than_the_tolerance() -> None:
+    """Told apart down to 1e-7 or so; below, the singular values are shown and the tolerance decides."""
+    for difference, expected, engine in ((1e-3, 3, "isotypic"), (1e-8, 5, "projector"), (1e-12, 5, "isotypic")):
+        charges = torch.diag(torch.tensor([1.0, 1.0 + difference, 2.0], dtype=torch.float64))
+        V = Vector(LieGroup(charges[None]))
+        basis = linear_basis(V, V)
+        assert (basis.rank, basis.engine) == (expected, engine)
+    tight = Vector(LieGroup(torch.diag(torch.tensor([1.0, 1.0 + 1e-8, 2.0], dtype=torch.float64))[None]))
+    assert linear_basis(tight, tight, rtol=1e-10).rank == 3

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+_TOGETHER = 30_000  # numbers up to which all constraints are made at once: few calls count for more than memory
+
 
 def constraint_gram(X: Tensor, left: Tensor, right: Tensor) -> Tensor:
     """``Σ_a A_aᴴ Y_a − Y_a B_aᴴ`` with ``Y_a = A_a X − X B_a``: the normal operator of the constraints Y = 0.
@@ -14,6 +16,9 @@ def constraint_gram(X: Tensor, left: Tensor, right: Tensor) -> Tensor:
         left: the A_a, ``[g, m, m]``.
         right: the B_a, ``[g, n, n]``.
     """
+    if left.shape[0] * X.numel() <= _TOGETHER:
+        Y = left[:, None] @ X - X @ right[:, None]
+        return (left.mH[:, None] @ Y - Y @ right.mH[:, None]).sum(0)
     total = torch.zeros_like(X)
     for A, B in zip(left, right):
         Y = A @ X - X @ B
