@@ -11,7 +11,7 @@ from torch import Tensor
 from symmetra.promote._admm import Solution
 from symmetra.promote._noisy_rank import smallest_rank, within_noise
 from symmetra.promote._problem import Problem
-from symmetra.promote._tangent import Polished, polish, spectrum_of
+from symmetra.promote._tangent import Polished, gram_outside, polish, spectrum_of
 
 _NULL = 1e-9  # eigenvalues of Σ A_ηᵀ A_η that are rounding
 _EXACT = 1e-7  # relative residual of a refit that counts as interpolation
@@ -45,7 +45,7 @@ def evidence_of(problem: Problem, solution: Solution, penalty: float, noise: flo
     kernel = problem.equations - problem.rows.shape[0]
     spare = (problem.rows.shape[0] * outputs) - tail.freedom
     directions = tail.directions[tail.rank :]
-    refit = _symmetric_fit(problem, directions)
+    refit = _symmetric_fit(problem, tail.directions, tail.rank)
     error = float((problem.features @ refit - problem.y).norm())
     scale = problem.scale
     total = tail.freedom + kernel * outputs
@@ -65,11 +65,9 @@ def evidence_of(problem: Problem, solution: Solution, penalty: float, noise: flo
     )
 
 
-def _symmetric_fit(problem: Problem, directions: Tensor) -> Tensor:
+def _symmetric_fit(problem: Problem, directions: Tensor, rank: int) -> Tensor:
     """Least squares among the polynomials that the generators kill: enforcement by the null space of Σ A_ηᵀ A_η."""
-    p = problem.live.shape[1]
-    killed = problem.operator.generator(directions).reshape(-1, p)
-    modes, vectors = torch.linalg.eigh(killed.mT @ killed)
+    modes, vectors = torch.linalg.eigh(gram_outside(problem.operator, directions, rank))
     top = float(problem.operator.gram.diagonal().max())
     null = torch.cat([problem.live @ vectors[:, modes <= _NULL * top], problem.kernel], dim=1)
     return null @ (torch.linalg.pinv(problem.features @ null, rtol=1e-11) @ problem.y)

@@ -13,6 +13,8 @@ from symmetra.functions import PolynomialFields
 from symmetra.groups import Algebra, LieGroup
 from symmetra.promote._library import PolynomialModel
 
+_NAMED = 100  # dimension up to which naming an algebra takes seconds
+
 
 @dataclass(frozen=True, eq=False)
 class Promotion:
@@ -101,9 +103,11 @@ class Promotion:
         return LieGroup(torch.nn.functional.pad(self.matrices, (0, 0, 0, 1)).cpu(), name=f"exp({self.algebra.name})")
 
     def rows(self) -> list[dict[str, Any]]:
-        """The evidence as plain data."""
+        """The evidence as plain data; an algebra of more than 100 dimensions is named by ``name`` only (minutes)."""
+        large = self.determined and self.dimension > _NAMED
+        algebra = f"{self.dimension}-dimensional" if large else self.name
         return [
-            {"label": "algebra", "value": self.name, "note": self.reason},
+            {"label": "algebra", "value": algebra, "note": self.reason},
             {"label": "dimension", "value": self.dimension, "note": f"of {self.candidates.size} candidates"},
             {
                 "label": "determined",

@@ -53,6 +53,14 @@ def spectrum_of(operator: LieOperator, v: Tensor) -> tuple[Tensor, Tensor, Tenso
     return torch.nn.functional.pad(s, (0, u.shape[0] - s.numel())), u.mT, vh.mT
 
 
+def gram_outside(operator: LieOperator, directions: Tensor, rank: int) -> Tensor:
+    """Σ A_ηᵀ A_η ``[p, p]`` over the generators beyond the first r of ``directions [q, q]``."""
+    q, _, p = operator.shape
+    few = operator.generator(directions[:rank] if 2 * rank <= q else directions[rank:]).reshape(-1, p)
+    own = few.mT @ few
+    return (operator.gram - own if 2 * rank <= q else own).contiguous()
+
+
 def tangent_form(operator: LieOperator, directions: Tensor, left: Tensor, rank: int) -> Tensor:
     """δ ↦ ‖P_U⊥ L(δ) P_V⊥‖² as a matrix ``[p·c, p·c]``.
 
@@ -62,11 +70,9 @@ def tangent_form(operator: LieOperator, directions: Tensor, left: Tensor, rank: 
         left: ``[rows·c, ≥ r]``, the first r columns span U.
         rank: r.
     """
-    q, rows, p = operator.shape
+    _, rows, p = operator.shape
     outputs = left.shape[0] // rows
-    few = operator.generator(directions[:rank] if 2 * rank <= q else directions[rank:]).reshape(-1, p)
-    gram = operator.gram - few.mT @ few if 2 * rank <= q else few.mT @ few  # of the generators outside V
-    form = torch.kron(gram.contiguous(), torch.eye(outputs).to(left))
+    form = torch.kron(gram_outside(operator, directions, rank), torch.eye(outputs).to(left))
     basis = left[:, :rank].reshape(rows, outputs, rank)
     step = max(1, _SLICE // max(1, p * max(rows, outputs * rank)))
     for block in directions[rank:].split(step):
