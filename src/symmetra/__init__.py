@@ -7,6 +7,8 @@ Modules, from the mathematics up:
 * `candidates`, `library`: the generators to search among, and the functions to build quantities from;
 * `measure`, `testing`: how far a given model is from equivariant;
 * `discover`: the symmetry algebra of a function, a dynamical system, samples or a point set, and conserved quantities;
+* `enforce`: all linear maps between two representations that respect a group;
+* `promote`: the polynomial with as much symmetry as the samples allow;
 * `report`: results as tables, figures and one self-contained page;
 * `nbody`: gravitating bodies, with the planetary ephemeris that the demonstration uses.
 
@@ -21,12 +23,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from symmetra import actions as actions
     from symmetra import discover as discover
+    from symmetra import enforce as enforce
     from symmetra import functions as functions
     from symmetra import groups as groups
     from symmetra import lie_derivative as lie_derivative
     from symmetra import linalg as linalg
     from symmetra import measure as measure
     from symmetra import nbody as nbody
+    from symmetra import promote as promote
     from symmetra import report as report
     from symmetra import representations as representations
     from symmetra import testing as testing
@@ -34,6 +38,8 @@ if TYPE_CHECKING:
     from symmetra.functions import library as library
     from symmetra.inputs import InputError as InputError
     from symmetra.inputs import MissingExtra as MissingExtra
+    from symmetra.representations import Scalar as Scalar
+    from symmetra.representations import Vector as Vector
 
 __version__ = "0.1.0"
 
@@ -48,11 +54,15 @@ __all__ = [
     "measure",
     "testing",
     "discover",
+    "enforce",
+    "promote",
     "report",
     "nbody",
     "linalg",
     "InputError",
     "MissingExtra",
+    "Scalar",
+    "Vector",
 ]
 
 # Public names that live somewhere other than symmetra.<name>: module, and attribute where it is not a module itself.
@@ -61,6 +71,8 @@ _ELSEWHERE = {
     "library": ("symmetra.functions.library", None),
     "InputError": ("symmetra.inputs", "InputError"),
     "MissingExtra": ("symmetra.inputs", "MissingExtra"),
+    "Scalar": ("symmetra.representations", "Scalar"),
+    "Vector": ("symmetra.representations", "Vector"),
 }
 
 

@@ -7,10 +7,9 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import fftconvolve
-from scipy.stats import f as f_distribution
 
 from symmetra.discover import _powers as poly
+from symmetra.linalg._distributions import f_cdf, f_upper_quantile
 
 Array = NDArray[np.float64]
 
@@ -87,14 +86,14 @@ def joint_radius(size: int, dof: int, columns: int, alpha: float) -> float:
     convolved, which can only make R too large (by less than 1 %).
     """
     if columns == 1:
-        return float(np.sqrt(size * f_distribution.isf(alpha, size, dof)))
-    top = size * float(f_distribution.isf(alpha * 1e-3, size, dof)) * 1.5
+        return float(np.sqrt(size * f_upper_quantile(alpha, size, dof)))
+    top = size * f_upper_quantile(alpha * 1e-3, size, dof) * 1.5
     cells = 1 << 15
     edges = np.linspace(0.0, top, cells + 1)
-    single = np.diff(f_distribution.cdf(edges / size, size, dof))  # the mass of cell i is put on its upper edge i + 1
+    single = np.diff(f_cdf(edges / size, size, dof))  # the mass of cell i is put on its upper edge i + 1
     total = single
     for _ in range(columns - 1):
-        total = fftconvolve(total, single)[:cells]
+        total = np.fft.irfft(np.fft.rfft(total, 2 * cells) * np.fft.rfft(single, 2 * cells))[:cells]
     reached = np.cumsum(np.maximum(total, 0.0))
     first = int(np.searchsorted(reached, 1.0 - alpha + 1e-12))
     if first >= reached.size:

@@ -12,8 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from scipy.special import bdtr, bdtrc  # the distributions of scipy.stats without its long import
 from torch import Tensor
+
+from symmetra.linalg._distributions import binomial_cdf, binomial_tail
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,9 @@ def share_bound(measured: Tensor, beyond: float, alpha: float) -> Bound:
     beyond = max(beyond, 1.0 - alpha ** (1.0 / m))
     ordered = measured.abs().sort(descending=True).values
     allowed = 0
-    while allowed + 1 < m and bdtr(allowed + 1, m, beyond) <= alpha:
+    while allowed + 1 < m and binomial_cdf(allowed + 1, m, beyond) <= alpha:
         allowed += 1
-    exceeding = next((c for c in range(1, m + 1) if bdtrc(c - 1, m, beyond) <= alpha), None)
+    exceeding = next((c for c in range(1, m + 1) if binomial_tail(c - 1, m, beyond) <= alpha), None)
     lower = float(ordered[exceeding - 1]) if exceeding else 0.0
     return Bound(float(ordered[allowed]), lower, beyond)
 

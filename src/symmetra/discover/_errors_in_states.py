@@ -16,12 +16,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import f as f_distribution
 
 from symmetra.discover import _powers as poly
 from symmetra.discover._confidence import Fit, undetermined
 from symmetra.discover._degree import highest_degree
 from symmetra.discover._gates import EXACT, larger_class_fits
+from symmetra.linalg._distributions import f_tail
 
 Array = NDArray[np.float64]
 
@@ -114,7 +114,7 @@ def lack_of_fit(
             value = solved.beta[m:, c]
             statistic = value @ np.linalg.lstsq(moved.T @ moved, value, rcond=1e-12)[0]
             ratio = statistic / extra * (rows - extra) / (rows - 1)
-            best, tests = min(best, float(f_distribution.sf(ratio, extra, rows - extra))), tests + 1
+            best, tests = min(best, float(f_tail(np.asarray(ratio), extra, rows - extra))), tests + 1
     return min(1.0, max(tests, 1) * best)
 
 

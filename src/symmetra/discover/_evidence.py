@@ -186,9 +186,10 @@ def gather(x: Array, y: Array, question: Question, settings: Settings, seed: int
     def at_once(l: Array, m: Array, space: Array, alpha: float) -> float:
         return simultaneous_upper(l, m, whole, y.shape[1], space, alpha)
 
-    found, method = chains(chooser, by_parts, 0.5 * settings.alpha), SPLIT
+    both = error is None  # the region that the second way needs is exact for exact states only
+    found, method = chains(chooser, by_parts, (0.5 if both else 1.0) * settings.alpha), SPLIT
     complete = found[0].generators.size and all(c.certified == len(c.generators) for c in found)
-    if error is None and not complete:  # the region is exact for exact states only
+    if both and not complete:
         # the degree was chosen on some of these rows: the region must hold for every degree that might have been
         tried = 1 if settings.degree is not None else highest_degree(z.shape[1], first.size) + 1
         other = chains(whole, at_once, 0.5 * settings.alpha / tried)

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2, norm
-from scipy.stats import f as f_distribution
 
 from symmetra.discover import _powers as poly
+from symmetra.linalg._distributions import chi2_tail, f_tail, normal_tail
 
 Array = NDArray[np.float64]
 
@@ -84,7 +83,7 @@ def check_assumptions(z: Array, y: Array, degree: int) -> Gates:
     for size in larger:  # two degrees up, because an even term may be missing where the next degree is odd
         more = gained[: size - m].sum(0)
         left = np.maximum((residuals[:, noisy] ** 2).sum(0) - more, 1e-300)
-        p = f_distribution.sf(more / (size - m) / (left / (rows - size)), size - m, rows - size)
+        p = f_tail(more / (size - m) / (left / (rows - size)), size - m, rows - size)
         fit_p = min(fit_p, len(larger) * int(noisy.sum()) * float(p.min()))
     beta = np.linalg.lstsq(r[:m, :m], projected, rcond=1e-12)[0]
     return Gates(
@@ -136,7 +135,7 @@ def _explained(features: Array, target: Array) -> float:
     centred = target - target.mean()
     total = float(centred @ centred)
     share = float(((u.T @ centred) ** 2).sum()) / total if total > 0 else 0.0
-    return float(chi2.sf(target.size * share, u.shape[1]))
+    return chi2_tail(target.size * share, u.shape[1])
 
 
 def _independent_rows(residuals: Array, q: Array) -> float:
@@ -163,6 +162,6 @@ def _independent_rows(residuals: Array, q: Array) -> float:
             if np.sqrt((e**2).mean()) < EXACT:
                 continue
             statistic = float(e[lag:] @ e[:-lag]) / float(e @ e)
-            p = min(p, 2.0 * float(norm.sf(abs(statistic - trace / nu) / np.sqrt(variance))))
+            p = min(p, 2.0 * normal_tail(abs(statistic - trace / nu) / np.sqrt(variance)))
             tests += 1
     return min(1.0, max(tests, 1) * p)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
 from symmetra.discover._confidence import Fit, joint_radius
 from symmetra.discover._split_bound import invertible, largest_slice, through
+from symmetra.linalg._distributions import student_quantile
 from symmetra.linalg._trust_region import largest_norm, largest_quadratic, smallest_norm
 
 Array = NDArray[np.float64]
@@ -114,7 +114,7 @@ def named_bounds(l: Array, m: Array, fit: Fit, columns: int, theta: Array, alpha
     lower bound uses the region alone.
     """
     region = Region.of(l, m, fit, columns, theta, 0.1 * alpha)
-    t = float(student.isf(0.9 * alpha, fit.dof))
+    t = -student_quantile(0.9 * alpha, fit.dof)
     above = np.linalg.norm(region.a) + t * np.linalg.norm(region.x, 2)
     below = smallest_norm(region.b, region.y, region.radius) if math.isfinite(region.radius) else 0.0
     return Region.of(l, m, fit, columns, theta, alpha).lower(), float(above / below) if below > 0 else math.inf

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from scipy.linalg import qr
 from torch import Tensor
 
 from symmetra.linalg import relative_null_space
@@ -20,6 +19,8 @@ def echelon(rows: Tensor, sizes: Tensor) -> tuple[Tensor, list[int]]:
     """
     if rows.shape[0] == 0:
         return rows, []
+    from scipy.linalg import qr  # not at module level: importing it takes as long as the rest of symmetra
+
     _, _, order = qr((rows * sizes).numpy(), mode="economic", pivoting=True)
     pivots = sorted(int(j) for j in order[: rows.shape[0]])
     return torch.linalg.solve(rows[:, pivots], rows), pivots

@@ -18,9 +18,9 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
 from symmetra.discover._confidence import Fit
+from symmetra.linalg._distributions import student_quantile
 
 Array = NDArray[np.float64]
 
@@ -43,7 +43,7 @@ def split_upper(l: Array, m: Array, first: Fit, second: Fit, space: Array, alpha
         return math.inf
     basis = np.linalg.solve(r.T, space.T).T  # generators of unit size in the first fit
     lv, mv = l @ basis, m @ basis  # [K, Q, d]
-    t = float(student.isf(alpha, second.dof))
+    t = -student_quantile(alpha, second.dof)
     numerator = float(np.linalg.norm(np.einsum("kqd,q->kd", lv, second.coefficients), 2))
     noise = largest_slice(through(lv, second.root))
     after = q.T @ np.einsum("kqd,q->kd", mv, second.coefficients)  # w(θ) = q θ is a unit vector

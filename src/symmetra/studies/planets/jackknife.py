@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
+
+from symmetra.linalg._distributions import student_quantile
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +34,7 @@ class Jackknife:
 
     def factor(self, alpha: float) -> float:
         """How many standard errors an upper bound at confidence 1 − alpha lies above."""
-        return float(stdtrit(len(self.deviations) - 1, 1 - alpha))
+        return student_quantile(1 - alpha, len(self.deviations) - 1)
 
     def interval(self, alpha: float) -> tuple[np.ndarray, np.ndarray]:
         """Two-sided interval at confidence 1 − alpha."""
