@@ -2,9 +2,9 @@
 
 One part of the rows chooses (degree, generators), the rest certifies. Nested spaces V₁ ⊂ V₂ ⊂ … of generators, fixed by
 the first part, are tested in this order until the first failure: the first V_d that holds a generator with ρ > δ is
-fixed too, so all claims together err with probability at most α/2, without any correction (fixed-sequence testing).
-Where this leaves something open, generators chosen from all rows are tried with the bounds that hold for all generators
-at once, at the other α/2; whichever certifies more is reported, and the two together err with probability at most α.
+fixed too, so all claims together keep their error rate without any correction (fixed-sequence testing). For exact states
+that rate is α/2; where something is left open, generators chosen from all rows are tried with the bounds that hold for all
+generators at once, at the other α/2. Whichever certifies more is reported; the two together err with probability at most α.
 """
 
 from __future__ import annotations
