@@ -7,6 +7,7 @@ from symmetra.discover._dynamics import dynamics
 from symmetra.discover._estimator import SymmetryDiscovery
 from symmetra.discover._function import function
 from symmetra.discover._manifold import manifold
+from symmetra.discover._named import certify_generator
 from symmetra.discover._regression import regression
 from symmetra.discover._result import Coverage, Discovery
 from symmetra.discover._stream import DiscoveryStream
@@ -18,6 +19,7 @@ __all__ = [
     "Discovery",
     "DiscoveryStream",
     "SymmetryDiscovery",
+    "certify_generator",
     "conserved",
     "dynamics",
     "function",
