@@ -119,7 +119,7 @@ def run(cell: dict[str, Any]) -> dict[str, Any]:
         for chain in evidence.chains:
             if chain.certified:
                 space = chain.generators[: chain.certified].T
-                false += worst_defect(system, x, box, space, chain.parted) > DELTA
+                false += worst_defect(system, x, box, space, chain.parted) > chain.delta
         if cell["kind"] == "rates":
             k, space = plain(system, x, y, box)
             plain_certified.append(k)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from symmetra.discover._certificate import Certificate, decide
 from symmetra.discover._coverage import coverage
-from symmetra.discover._evidence import Evidence, Settings
+from symmetra.discover._evidence import Evidence, Nested, Settings
 from symmetra.discover._result import ITSELF, Discovery
 from symmetra.discover._structure import complete, structure_constants
 from symmetra.functions import CandidateSpace
@@ -41,15 +41,22 @@ def result(
     states = torch.from_numpy(np.ascontiguousarray(x))
     covered = coverage(states, x.shape[0] * x.shape[1], candidates.size)
     reasons = evidence.reasons if covered.ok else (*evidence.reasons, covered.message)
-    certified = torch.from_numpy(evidence.certified)
-    rest = [c.generators[c.certified :] for c in evidence.chains] + [np.zeros((0, evidence.spectrum.size))]
-    others = torch.from_numpy(np.concatenate(rest))
-    certified, flows = _without_flow(readable_basis(certified), flow)
-    generators = torch.cat([certified, others, flows])
-    labels = ("",) * (len(certified) + len(others)) + (ITSELF,) * len(flows)
-    sure = len(certified) + len(flows)
-    claim = _certified(kind, evidence, settings, sure, reasons)
-    certificates = (claim,) * len(certified) + tuple(_others(evidence, settings, reasons)) + (claim,) * len(flows)
+    parts: list[tuple[Tensor, list[Certificate]]] = []  # one kind of claim after the other
+    flows, flow_claim = torch.zeros(0, evidence.spectrum.size, dtype=torch.float64), None
+    for chain in evidence.chains:
+        rows = readable_basis(torch.from_numpy(chain.generators[: chain.certified].copy()))
+        claim = _certified(kind, evidence, chain, settings, reasons)
+        if chain.parted:
+            rows, flows = _without_flow(rows, flow)
+            flow_claim = claim
+        parts.append((rows, [claim] * len(rows)))
+    for chain in evidence.chains:
+        rest = torch.from_numpy(chain.generators[chain.certified :].copy())
+        parts.append((rest, _others(evidence, chain, settings, reasons)))
+    parts.append((flows, [flow_claim] * len(flows) if flow_claim else []))
+    generators = torch.cat([rows for rows, _ in parts])
+    certificates = tuple(claim for _, claims in parts for claim in claims)
+    labels = ("",) * (len(generators) - len(flows)) + (ITSELF,) * len(flows)
     inner = generators[:, : candidates.size]
     structure, closure = structure_constants(candidates, inner, states[: 64 + 4 * candidates.size])
     spectrum = torch.from_numpy(np.sort(evidence.spectrum))
@@ -93,47 +100,34 @@ def conditions(kind: str, evidence: Evidence, settings: Settings) -> str:
     )
 
 
-def _certified(kind: str, evidence: Evidence, settings: Settings, count: int, reasons: tuple[str, ...]) -> Certificate:
-    uppers = [float(c.uppers[c.certified - 1]) for c in evidence.chains if c.certified]
-    subject = (
-        f"the relative defect of every combination of the {count} certified generators"
-        if count > 1
-        else ("the relative defect of this generator")
-    )
-    return decide(
-        max(uppers, default=math.inf),
-        0.0,
-        settings.delta,
-        settings.alpha,
-        f"{evidence.method}, {conditions(kind, evidence, settings)}",
-        subject,
-        reasons,
-        evidence.out_of_class,
-    )
+def _subject(chain: Nested, count: int) -> str:
+    """What is bounded, in words."""
+    whose = f"every combination of these {count} generators" if count > 1 else "this generator"
+    if chain.parted:
+        return f"the relative defect of {whose}"
+    return f"(both terms vanish) their size, relative to |DF| |ξ|, for {whose}"
 
 
-def _others(evidence: Evidence, settings: Settings, reasons: tuple[str, ...]) -> list[Certificate]:
+def _certified(
+    kind: str, evidence: Evidence, chain: Nested, settings: Settings, reasons: tuple[str, ...]
+) -> Certificate:
+    upper = float(chain.uppers[chain.certified - 1]) if chain.certified else math.inf
+    method = f"{evidence.method}, {conditions(kind, evidence, settings)}"
+    subject = _subject(chain, chain.certified)
+    return decide(upper, 0.0, chain.delta, settings.alpha, method, subject, reasons, evidence.out_of_class)
+
+
+def _others(evidence: Evidence, chain: Nested, settings: Settings, reasons: tuple[str, ...]) -> list[Certificate]:
     out = []
-    for chain in evidence.chains:
-        for i in range(chain.certified, len(chain.generators)):
-            upper = float(chain.uppers[i])
-            why = reasons or (
-                (f"together with those before it, its defect is only known to be at most {upper:.2g}, above δ",)
-                if math.isfinite(upper)
-                else ("an earlier generator was not certified, or the data leave its size open",)
-            )
-            out.append(
-                decide(
-                    upper,
-                    0.0,
-                    settings.delta,
-                    settings.alpha,
-                    evidence.method,
-                    "the relative defect of this generator",
-                    why,
-                    evidence.out_of_class,
-                )
-            )
+    for upper in chain.uppers[chain.certified :].tolist():
+        why = f"with those before it, the defect is only known to be at most {upper:.2g}, above δ = {chain.delta:g}"
+        if not math.isfinite(upper):
+            why = "an earlier generator was not certified, or the data leave its size open"
+        method, subject = evidence.method, _subject(chain, 1)
+        claim = decide(
+            upper, 0.0, chain.delta, settings.alpha, method, subject, reasons or (why,), evidence.out_of_class
+        )
+        out.append(claim)
     return out
 
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from symmetra.discover import _powers as poly
 from symmetra.discover._confidence import Fit, undetermined
 from symmetra.discover._degree import highest_degree
+from symmetra.discover._frame import Frame
 from symmetra.discover._gates import EXACT, larger_class_fits
 from symmetra.linalg._distributions import f_tail
 
@@ -123,3 +124,27 @@ def choose_degree_corrected(z: Array, y: Array, error: Array, level: float = 0.0
     top = highest_degree(z.shape[1], z.shape[0])
     known: dict[int, _Equations | None] = {}
     return next((d for d in range(top) if lack_of_fit(z, y, d, error, known) >= level), top)
+
+
+def suspected_error(frame: Frame, fit: Fit, columns: int) -> Array | None:
+    """The errors that states said to be exact would have if all residuals of a linear fit came from them.
+
+    Nothing in the data tells such errors from noise on the outputs if F is linear: the residuals have constant size
+    in both cases. They are taken in proportion to the standard deviation of each state.
+
+    Args:
+        frame: coordinates of the fit.
+        fit: of degree 1.
+        columns: number of outputs.
+
+    Returns:
+        Their covariance in the units of the fit, None if F is constant or the fit is exact.
+    """
+    slopes = fit.coefficients[: fit.root.shape[1]].reshape(columns, -1)[:, 1:]
+    spread = np.linalg.inv(frame.whiten)
+    relative = frame.whiten @ np.diag((spread**2).sum(1)) @ frame.whiten.T  # of errors as large as the states vary
+    noise = float((fit.residuals**2).sum()) / max(fit.dof, 1)
+    reach = float(np.einsum("ci,ij,cj->", slopes, relative, slopes))
+    if noise <= columns * EXACT**2 or reach <= noise:
+        return None
+    return relative * noise / reach

@@ -1,10 +1,11 @@
 """From samples of states and outputs to certified generators: the path that rates and regression share.
 
-One part of the rows chooses (degree, generators), the rest certifies. Nested spaces V₁ ⊂ V₂ ⊂ … of generators, fixed by
-the first part, are tested in this order until the first failure: the first V_d that holds a generator with ρ > δ is
-fixed too, so all claims together keep their error rate without any correction (fixed-sequence testing). For exact states
-that rate is α/2; where something is left open, generators chosen from all rows are tried with the bounds that hold for all
-generators at once, at the other α/2. Whichever certifies more is reported; the two together err with probability at most α.
+One part of the rows chooses (degree, generators), the rest certifies. Nested spaces V₁ ⊂ V₂ ⊂ … of generators, fixed
+by the first part, are tested in this order until the first failure: the first V_d that holds a generator with ρ > δ is
+fixed too, so all claims together keep their error rate without any correction (fixed-sequence testing). For exact
+states that rate is α/2; where something is left open, generators chosen from all rows are tried with the bounds that
+hold for all generators at once, at the other α/2. Whichever certifies more is reported, and the two together err with
+probability at most α.
 """
 
 from __future__ import annotations
@@ -20,7 +21,12 @@ from symmetra.discover import _powers as poly
 from symmetra.discover._bracket import Question
 from symmetra.discover._confidence import Fit, least_squares, with_known
 from symmetra.discover._degree import choose_degree, highest_degree
-from symmetra.discover._errors_in_states import choose_degree_corrected, corrected_least_squares, lack_of_fit
+from symmetra.discover._errors_in_states import (
+    choose_degree_corrected,
+    corrected_least_squares,
+    lack_of_fit,
+    suspected_error,
+)
 from symmetra.discover._frame import Frame
 from symmetra.discover._gates import CLASS_LEVEL, Gates, check_assumptions
 from symmetra.discover._simultaneous_bound import simultaneous_upper
@@ -53,6 +59,14 @@ class Settings:
     share: float = 0.3
     box: Array | None = None
 
+    @property
+    def silence(self) -> float:
+        """Share of |DF| |ξ| up to which both terms may count as vanishing.
+
+        It is smaller than δ, because a slow direction beside fast ones is not yet a symmetry.
+        """
+        return self.delta / 5
+
 
 @dataclass(frozen=True)
 class Nested:
@@ -63,12 +77,14 @@ class Nested:
         uppers: ``[k]``, U of the space of the first generators up to this one; infinite where not tested.
         certified: how many of them are certified.
         parted: whether the two terms were compared; else they vanish separately, measured against |DF| |ξ|.
+        delta: the tolerance.
     """
 
     generators: Array
     uppers: Array
     certified: int
     parted: bool
+    delta: float
 
 
 @dataclass(frozen=True)
@@ -85,7 +101,7 @@ class Evidence:
         gates: the tests.
         fit: of all rows.
         frame: its coordinates.
-        silence: share of |DF| |ξ| below which terms count as vanishing.
+        settings: what was asked.
         forms: L, M and S for the fit to all rows, as matrices over θ.
     """
 
@@ -98,7 +114,7 @@ class Evidence:
     gates: Gates
     fit: Fit
     frame: Frame
-    silence: float
+    settings: Settings
     forms: tuple[Array, Array, Array] | None = None
 
     def defect_of(self, theta: Array) -> float:
@@ -106,7 +122,7 @@ class Evidence:
         if self.forms is None:
             return math.nan
         above, size, extent = (float(np.linalg.norm(form @ theta)) for form in self.forms)
-        if size > self.silence * extent:
+        if size > self.settings.silence * extent:
             return above / size
         return size / extent if extent > 0 else math.inf
 
@@ -163,28 +179,34 @@ def gather(x: Array, y: Array, question: Question, settings: Settings, seed: int
             "polynomial vanishes, or are too few",
             *reasons,
         )
-        return Evidence(degree, np.full(size, np.nan), (), SPLIT, reasons, False, gates, whole, frame, settings.delta)
+        return Evidence(degree, np.full(size, np.nan), (), SPLIT, reasons, False, gates, whole, frame, settings)
     whole, chooser, certifier = (with_known(f, question.known) for f in (whole, chooser, certifier))
 
     def chains(source: Fit, upper: Upper, alpha: float) -> list[Nested]:
         """Certified with generators that a fit chose."""
-        _, _, flat, space = _choose(question.forms(degree, frame, points, source.coefficients), settings.delta)
+        _, _, flat, space = _choose(question.forms(degree, frame, points, source.coefficients), settings)
         alpha /= 2 if flat.shape[1] and space.shape[1] else 1
-        found = [Nested(space.T, np.zeros(0), 0, True)]
+        found = [Nested(space.T, np.zeros(0), 0, True, settings.delta)]
         if space.shape[1]:
             l, m = question.tensors(degree, frame, points, space)
             found = [_nested(l, m, space, upper, settings.delta, alpha, True)]
         if flat.shape[1]:
             _, size = question.tensors(degree, frame, points, flat)
             extent = question.extent(degree, frame, points, flat)
-            found.append(_nested(size, extent, flat, upper, settings.delta, alpha, False))
+            found.append(_nested(size, extent, flat, upper, settings.silence, alpha, False))
         return found
 
+    suspected = suspected_error(frame, whole, y.shape[1]) if error is None and degree == 1 else None
+    seconds, wholes = [certifier], [whole]
+    if suspected is not None:
+        seconds.append(with_known(corrected_least_squares(z[second], y[second], degree, suspected), question.known))
+        wholes.append(with_known(corrected_least_squares(z, y, degree, suspected), question.known))
+
     def by_parts(l: Array, m: Array, space: Array, alpha: float) -> float:
-        return split_upper(l, m, chooser, certifier, space, alpha)
+        return max(split_upper(l, m, chooser, f, space, alpha) for f in seconds)
 
     def at_once(l: Array, m: Array, space: Array, alpha: float) -> float:
-        return simultaneous_upper(l, m, whole, y.shape[1], space, alpha)
+        return max(simultaneous_upper(l, m, f, y.shape[1], space, alpha) for f in wholes)
 
     both = error is None  # the region that the second way needs is exact for exact states only
     found, method = chains(chooser, by_parts, (0.5 if both else 1.0) * settings.alpha), SPLIT
@@ -198,20 +220,18 @@ def gather(x: Array, y: Array, question: Question, settings: Settings, seed: int
     if reasons:
         found = [replace(chain, certified=0) for chain in found]
     forms = question.forms(degree, frame, points, whole.coefficients)
-    silent, ratios, _, _ = _choose(forms, settings.delta)
+    silent, ratios, _, _ = _choose(forms, settings)
     undecided = np.full(size - silent - ratios.size, np.nan)
     spectrum = np.concatenate([np.zeros(silent), ratios, undecided])
-    return Evidence(
-        degree, spectrum, tuple(found), method, reasons, refuted, gates, whole, frame, settings.delta, forms
-    )
+    return Evidence(degree, spectrum, tuple(found), method, reasons, refuted, gates, whole, frame, settings, forms)
 
 
-def _choose(forms: tuple[Array, Array, Array], delta: float) -> tuple[int, Array, Array, Array]:
+def _choose(forms: tuple[Array, Array, Array], settings: Settings) -> tuple[int, Array, Array, Array]:
     """What a model suggests: how many silent generators, the defects of the rest, the silent ones, those below δ."""
     numerator, size, extent = forms
-    flat, rest = _silent(extent, size, delta)
+    flat, rest = _silent(extent, size, settings.silence)
     ratios, directions = relative_directions(numerator @ rest, size @ rest)
-    return flat.shape[1], ratios, flat, rest @ directions[:, ratios <= delta]
+    return flat.shape[1], ratios, flat, rest @ directions[:, ratios <= settings.delta]
 
 
 Upper = Callable[[Array, Array, Array, float], float]
@@ -226,7 +246,7 @@ def _nested(l: Array, m: Array, space: Array, upper: Upper, delta: float, alpha:
         if not uppers[d - 1] <= delta:
             break
         certified = d
-    return Nested(space.T, uppers, certified, parted)
+    return Nested(space.T, uppers, certified, parted, delta)
 
 
 def _silent(extent: Array, size: Array, delta: float) -> tuple[Array, Array]:

@@ -11,10 +11,10 @@ import torch
 from symmetra.discover._assembly_from_samples import as_array, as_settings
 from symmetra.discover._bracket import Bracket, Equivariance, Question
 from symmetra.discover._certificate import Certificate, decide
-from symmetra.discover._confidence import least_squares, with_known
+from symmetra.discover._confidence import least_squares
 from symmetra.discover._coverage import coverage
 from symmetra.discover._degree import choose_degree
-from symmetra.discover._errors_in_states import corrected_least_squares, lack_of_fit
+from symmetra.discover._errors_in_states import corrected_least_squares, lack_of_fit, suspected_error
 from symmetra.discover._frame import Frame
 from symmetra.discover._function import output_action
 from symmetra.discover._gates import CLASS_LEVEL, check_assumptions
@@ -42,7 +42,7 @@ def certify_generator(
 
     Because nothing is chosen from the data, the bound is one-dimensional: about half of the one that holds for whatever
     is discovered. With ``degree`` given all rows certify; else 30 % of them choose the degree. A constant field
-    (translation) has one term only; it is measured against |DF| |ξ|.
+    (translation) has one term only; it is measured against |DF| |ξ|, with the tolerance δ/5.
 
     Args:
         coefficients: ``[P]`` in the basis of the candidates.
@@ -103,22 +103,28 @@ def certify_generator(
         reasons = (*reasons, covered.message)
     if not fit.determined:
         reasons = (*reasons, f"{len(rest)} samples do not determine a model of degree {chosen}")
-    lower, upper = 0.0, float("inf")
+    lower, upper, tolerance, subject = 0.0, float("inf"), settings.delta, "the relative defect of this generator"
+    exact = noise is None or not noise.any()
     if fit.determined:
         points = None if settings.box is not None else z
         space = theta[:, None]
         l, m = question.tensors(chosen, frame, points, space)
         if _is_constant(question, frame, theta):
             m = question.extent(chosen, frame, points, space)
-        lower, upper = named_bounds(l, m, with_known(fit, question.known), values.shape[1], np.ones(1), settings.alpha)
-    exactness = "named in advance" if noise is None or not noise.any() else "named in advance, asymptotic"
+            tolerance, subject = settings.silence, "the change of F along this translation, relative to |DF| |ξ|,"
+        fits = [fit]
+        suspected = suspected_error(frame, fit, values.shape[1]) if exact and chosen == 1 else None
+        if suspected is not None:  # noise of a linear model might as well be in the states
+            fits.append(corrected_least_squares(z[rest], w[rest], chosen, suspected))
+        bounds = [named_bounds(l, m, f, values.shape[1], np.ones(1), settings.alpha) for f in fits]
+        lower, upper = min(low for low, _ in bounds), max(high for _, high in bounds)
     return decide(
         upper,
         lower,
-        settings.delta,
+        tolerance,
         settings.alpha,
-        exactness,
-        "the relative defect of this generator",
+        "named in advance" if exact else "named in advance, asymptotic",
+        subject,
         reasons,
         noise is not None and gates.model_class < CLASS_LEVEL,
     )

@@ -34,12 +34,15 @@ def from_rates(
     """The fields that commute with F, from samples of x' = F(x) + noise.
 
     **Guarantee.** With probability at least 1 − alpha every combination ξ of the certified generators has
-    ‖DF ξ − Dξ F‖ ≤ δ ‖(DF ξ, Dξ F)‖ (for fields all whose terms vanish, ‖(DF ξ, Dξ F)‖ ≤ δ ‖ |DF| |ξ| ‖), lengths in
-    whitened states and root mean square over the measure. It is exact for any number of samples if F is a polynomial
-    of the degree stated in the certificate, the states are exact, and the errors of the rates are independent and
-    Gaussian, of one unknown size in each column; the first is tested against larger classes, the last against trends
-    with the states and along the rows, and a failed test withdraws every claim. With ``state_error`` > 0 it holds
-    asymptotically.
+    ‖DF ξ − Dξ F‖ ≤ δ ‖(DF ξ, Dξ F)‖, lengths in whitened states and root mean square over the measure. Where both terms
+    vanish (a translation that F does not feel) that is 0/0, and the claim is ‖(DF ξ, Dξ F)‖ ≤ (δ/5) ‖ |DF| |ξ| ‖.
+
+    It is exact for any number of samples if F is a polynomial of the degree stated in the certificate, the states are
+    exact, and the errors of the rates are independent and Gaussian, of one unknown size in each column. The first is
+    tested against larger classes, the last against trends with the states and along the rows, and a failed test
+    withdraws every claim. Errors in states that are said to be exact show as such a trend unless F is linear; then the
+    claim must also survive if all noise were in the states, in proportion to their standard deviations. With
+    ``state_error`` > 0 the guarantee holds asymptotically.
 
     Args:
         rates: ``[N, n]``.
