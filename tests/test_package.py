@@ -24,7 +24,8 @@ SOURCES = sorted(SOURCE.rglob("*.py"))
 # Packages that are extras: whoever does not ask for a figure, a table or a cluster must not have to install them.
 EXTRAS = {"dask", "distributed", "h5py", "jinja2", "matplotlib", "numba", "pandas", "rich", "sklearn", "typer"}
 # The floors that stand on the core dependencies alone.
-CORE = [name for name in symmetra.__all__ if name[0].islower() and name not in {"report", "nbody"}]
+# Not promote: its operators are sparse matrices of scipy, whose import alone takes as long as all the rest.
+CORE = [name for name in symmetra.__all__ if name[0].islower() and name not in {"report", "nbody", "promote"}]
 
 
 def public_modules() -> list[str]:

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 from torch import Tensor
 
 from symmetra.enforce._basis import MapSpace
@@ -127,6 +125,9 @@ def _components(nodes: np.ndarray, edges: list[np.ndarray], n: int) -> np.ndarra
     if not edges:
         return nodes
     rows, columns = np.concatenate([nodes] * len(edges)), np.concatenate(edges)
+    from scipy.sparse import coo_matrix  # not at module level: a fifth of a second
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_matrix((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(n, n))
     return connected_components(graph, directed=False)[1].astype(np.int64)
 
