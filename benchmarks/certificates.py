@@ -33,10 +33,10 @@ from published_certificate import plain_upper
 from scipy.stats import beta as beta_distribution
 from systems import SYSTEMS, System, worst_defect
 
-from symmetra.discover._bracket import Bracket
-from symmetra.discover._confidence import least_squares
-from symmetra.discover._evidence import Settings, gather, relative_directions
-from symmetra.discover._frame import Frame
+from symmetra.discover.samples._bracket import Bracket
+from symmetra.discover.samples._confidence import least_squares
+from symmetra.discover.samples._evidence import Settings, gather, relative_directions
+from symmetra.discover.samples._frame import Frame
 from symmetra.functions import candidates
 
 RESULTS = Path(__file__).parent / "results" / "certificates.json"

@@ -7,8 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from symmetra.discover._confidence import Fit, joint_radius
-from symmetra.discover._split_bound import through
+from symmetra.discover.samples._confidence import Fit, joint_radius
+from symmetra.discover.samples._split_bound import through
 from symmetra.linalg._trust_region import largest_norm, smallest_norm
 
 Array = NDArray[np.float64]

@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from symmetra.discover import _powers as poly
-from symmetra.discover._bracket import Bracket
-from symmetra.discover._frame import Frame
+from symmetra.discover.samples import _powers as poly
+from symmetra.discover.samples._bracket import Bracket
+from symmetra.discover.samples._frame import Frame
 from symmetra.functions import candidates
 
 Array = NDArray[np.float64]

@@ -7,14 +7,14 @@ import pytest
 import torch
 from scipy.stats import binom
 
-from symmetra.discover._bracket import Bracket, Equivariance
 from symmetra.discover._certificate import decide
-from symmetra.discover._confidence import least_squares
-from symmetra.discover._evidence import Settings, gather, relative_directions
-from symmetra.discover._frame import Frame
-from symmetra.discover._gates import check_assumptions
-from symmetra.discover._simultaneous_bound import Region, named_bounds
-from symmetra.discover._split_bound import split_upper
+from symmetra.discover.samples._bracket import Bracket, Equivariance
+from symmetra.discover.samples._confidence import least_squares
+from symmetra.discover.samples._evidence import Settings, gather, relative_directions
+from symmetra.discover.samples._frame import Frame
+from symmetra.discover.samples._gates import check_assumptions
+from symmetra.discover.samples._simultaneous_bound import Region, named_bounds
+from symmetra.discover.samples._split_bound import split_upper
 from symmetra.functions import PolynomialFields, candidates, exponents
 
 BOX = np.array([[-1.0, 1.0], [-1.0, 1.0]])

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import f as f_distribution
 
-from symmetra.discover import _powers as poly
-from symmetra.discover._bracket import Bracket, Equivariance
-from symmetra.discover._confidence import joint_radius, least_squares
-from symmetra.discover._frame import Frame, moment_root
-from symmetra.discover._split_bound import largest_slice
+from symmetra.discover.samples import _powers as poly
+from symmetra.discover.samples._bracket import Bracket, Equivariance
+from symmetra.discover.samples._confidence import joint_radius, least_squares
+from symmetra.discover.samples._frame import Frame, moment_root
+from symmetra.discover.samples._split_bound import largest_slice
 from symmetra.functions import candidates, monomials
 from symmetra.linalg._trust_region import largest_norm, largest_quadratic, smallest_norm
 

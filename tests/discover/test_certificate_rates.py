@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from symmetra.discover._named import certify_generator
-from symmetra.discover._rates import from_rates
+from symmetra.discover.samples._named import certify_generator
+from symmetra.discover.samples._rates import from_rates
 from symmetra.functions import candidates
 from symmetra.inputs import InputError
 

@@ -8,9 +8,9 @@ import torch
 from scipy.integrate import solve_ivp
 from scipy.stats import binom
 
-from symmetra.discover._confirmation import halves, share_bound
-from symmetra.discover._conserved import conserved
-from symmetra.discover._sparse_rows import echelon
+from symmetra.discover.conservation._confirmation import halves, share_bound
+from symmetra.discover.conservation._conserved import conserved
+from symmetra.discover.conservation._sparse_rows import echelon
 from symmetra.functions import library
 from symmetra.inputs import InputError
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from symmetra.discover._named import certify_generator
-from symmetra.discover._regression import regression
-from symmetra.discover._surrogate import fit_surrogate
+from symmetra.discover.samples._named import certify_generator
+from symmetra.discover.samples._regression import regression
+from symmetra.discover.samples._surrogate import fit_surrogate
 from symmetra.functions import candidates
 from symmetra.groups import SO
 from symmetra.inputs import InputError, MissingExtra

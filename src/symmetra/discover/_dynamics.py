@@ -93,7 +93,7 @@ def dynamics(
     if callable(F) and not isinstance(F, Tensor):
         problem = DynamicsProblem(F, candidates, time_scaling, batched)
         return assemble(run(problem, x, executor, seed), rtol, alpha)
-    from symmetra.discover._rates import from_rates
+    from symmetra.discover.samples import from_rates
 
     if time_scaling:
         raise InputError("time_scaling", "True with an array of rates", "a callable F", "time_scaling=False")

@@ -62,7 +62,7 @@ class SymmetryDiscovery:
         if self.f is None:
             if y is None:
                 raise InputError("y", "nothing", "targets, because there is no f", "fit(x, y)")
-            from symmetra.discover._regression import regression
+            from symmetra.discover.samples import regression
 
             self.result_ = regression(x, y, self.candidates, output=self.output, alpha=self.alpha, seed=self.seed)
             self.n_features_in_ = self.candidates.n

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from symmetra.discover._conservation_result import Conservation
-from symmetra.discover._conserved import conserved
+from symmetra.discover.conservation._conserved import conserved
+from symmetra.discover.conservation._result import Conservation
 from symmetra.linalg import principal_angles
 from symmetra.nbody import DE421_GM_SUN, States
 from symmetra.studies.planets.config import PlanetsConfig

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symmetra.discover._conservation_result import Conservation
+from symmetra.discover.conservation._result import Conservation
 from symmetra.studies.planets.config import ClaimPlan, PlanetsConfig
 from symmetra.studies.planets.law_symmetry import LawSymmetry
 from symmetra.studies.planets.power_law import PowerLaw

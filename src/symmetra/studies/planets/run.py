@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from symmetra.discover._conservation_result import Conservation
+from symmetra.discover.conservation._result import Conservation
 from symmetra.inputs import InputError
 from symmetra.nbody import DE421_GM_SUN, States, planets
 from symmetra.studies.planets.config import CLAIMS, SCALES, PlanetsConfig

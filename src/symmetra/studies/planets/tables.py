@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from symmetra.discover._conservation_result import Conservation
+from symmetra.discover.conservation._result import Conservation
 from symmetra.nbody import DE421_GM_SUN, States, planet_masses
 from symmetra.studies.planets.config import PlanetsConfig
 from symmetra.studies.planets.jackknife import Jackknife

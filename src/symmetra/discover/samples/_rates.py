@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symmetra.discover import _powers as poly
-from symmetra.discover._assembly_from_samples import as_array, as_settings, result
-from symmetra.discover._bracket import Bracket
-from symmetra.discover._evidence import Evidence, gather
-from symmetra.discover._frame import Frame
 from symmetra.discover._result import Discovery
+from symmetra.discover.samples import _powers as poly
+from symmetra.discover.samples._assembly import as_array, as_settings, result
+from symmetra.discover.samples._bracket import Bracket
+from symmetra.discover.samples._evidence import Evidence, gather
+from symmetra.discover.samples._frame import Frame
 from symmetra.functions import CandidateSpace, PolynomialFields
 from symmetra.inputs import InputError, as_samples
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from symmetra.discover import _powers as poly
+from symmetra.discover.samples import _powers as poly
 
 Array = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symmetra.discover import _powers as poly
+from symmetra.discover.samples import _powers as poly
 from symmetra.linalg._distributions import chi2_tail, f_tail, normal_tail
 
 Array = NDArray[np.float64]

@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from symmetra.discover._conservation_result import Conservation
-from symmetra.discover._conserved_drift import along_trajectories
-from symmetra.discover._conserved_question import checked
-from symmetra.discover._conserved_rates import everywhere
+from symmetra.discover.conservation._drift import along_trajectories
+from symmetra.discover.conservation._question import checked
+from symmetra.discover.conservation._rates import everywhere
+from symmetra.discover.conservation._result import Conservation
 from symmetra.functions import Library
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symmetra.discover._confidence import Fit, joint_radius
-from symmetra.discover._split_bound import invertible, largest_slice, through
+from symmetra.discover.samples._confidence import Fit, joint_radius
+from symmetra.discover.samples._split_bound import invertible, largest_slice, through
 from symmetra.linalg._distributions import student_quantile
 from symmetra.linalg._trust_region import largest_norm, largest_quadratic, smallest_norm
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from symmetra.discover._confirmation import Bound, halves, share_bound
-from symmetra.discover._conservation_result import Conservation
-from symmetra.discover._conserved_common import certificate, cut, readable, result
-from symmetra.discover._conserved_evidence import (
+from symmetra.discover._result import Coverage
+from symmetra.discover.conservation._common import certificate, cut, readable, result
+from symmetra.discover.conservation._confirmation import Bound, halves, share_bound
+from symmetra.discover.conservation._evidence import (
     Problem,
     column_scale,
     flow_derivatives,
     gradient_problem,
     rate_problem,
 )
-from symmetra.discover._conserved_question import Question
-from symmetra.discover._result import Coverage
+from symmetra.discover.conservation._question import Question
+from symmetra.discover.conservation._result import Conservation
 from symmetra.linalg import relative_null_space
 
 _FROZEN = 1e-6  # spread over slope below which an exactly evaluated quantity is constant on the samples

@@ -11,18 +11,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from symmetra.discover._confirmation import Bound, halves, share_bound
-from symmetra.discover._conservation_result import Conservation
-from symmetra.discover._conserved_common import certificate, cut, readable, result, rms
-from symmetra.discover._conserved_evidence import (
+from symmetra.discover._result import Coverage
+from symmetra.discover.conservation._common import certificate, cut, readable, result, rms
+from symmetra.discover.conservation._confirmation import Bound, halves, share_bound
+from symmetra.discover.conservation._evidence import (
     Problem,
     Scatter,
     angular_speeds,
     flow_derivatives,
     library_values,
 )
-from symmetra.discover._conserved_question import Question
-from symmetra.discover._result import Coverage
+from symmetra.discover.conservation._question import Question
+from symmetra.discover.conservation._result import Conservation
 from symmetra.linalg import NullSpace
 
 

@@ -17,20 +17,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from symmetra.discover import _powers as poly
-from symmetra.discover._bracket import Question
-from symmetra.discover._confidence import Fit, least_squares, with_known
-from symmetra.discover._degree import choose_degree, highest_degree
-from symmetra.discover._errors_in_states import (
+from symmetra.discover.samples import _powers as poly
+from symmetra.discover.samples._bracket import Question
+from symmetra.discover.samples._confidence import Fit, least_squares, with_known
+from symmetra.discover.samples._degree import choose_degree, highest_degree
+from symmetra.discover.samples._errors_in_states import (
     choose_degree_corrected,
     corrected_least_squares,
     lack_of_fit,
     suspected_error,
 )
-from symmetra.discover._frame import Frame
-from symmetra.discover._gates import CLASS_LEVEL, Gates, check_assumptions
-from symmetra.discover._simultaneous_bound import simultaneous_upper
-from symmetra.discover._split_bound import split_upper
+from symmetra.discover.samples._frame import Frame
+from symmetra.discover.samples._gates import CLASS_LEVEL, Gates, check_assumptions
+from symmetra.discover.samples._simultaneous_bound import simultaneous_upper
+from symmetra.discover.samples._split_bound import split_upper
 
 Array = NDArray[np.float64]
 

@@ -13,9 +13,9 @@ from torch import Tensor
 
 from symmetra.discover._certificate import Certificate, decide
 from symmetra.discover._coverage import coverage
-from symmetra.discover._evidence import Evidence, Nested, Settings
 from symmetra.discover._result import ITSELF, Discovery
 from symmetra.discover._structure import complete, structure_constants
+from symmetra.discover.samples._evidence import Evidence, Nested, Settings
 from symmetra.functions import CandidateSpace
 from symmetra.groups import readable_basis
 from symmetra.inputs import InputError, as_tensor, describe

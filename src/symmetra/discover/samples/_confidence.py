@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from symmetra.discover import _powers as poly
+from symmetra.discover.samples import _powers as poly
 from symmetra.linalg._distributions import f_cdf, f_upper_quantile
 
 Array = NDArray[np.float64]

@@ -19,7 +19,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from symmetra.discover._confidence import Fit
+from symmetra.discover.samples._confidence import Fit
 from symmetra.linalg._distributions import student_quantile
 
 Array = NDArray[np.float64]

@@ -10,13 +10,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from symmetra.discover._assembly_from_samples import as_array, as_settings, result
-from symmetra.discover._bracket import Equivariance
 from symmetra.discover._certificate import OUT_OF_CLASS, UNDETERMINED, Certificate
-from symmetra.discover._evidence import Evidence, Settings, gather
 from symmetra.discover._function import function, output_action
 from symmetra.discover._result import Discovery
-from symmetra.discover._surrogate import KINDS, Surrogate, fit_surrogate
+from symmetra.discover.samples._assembly import as_array, as_settings, result
+from symmetra.discover.samples._bracket import Equivariance
+from symmetra.discover.samples._evidence import Evidence, Settings, gather
+from symmetra.discover.samples._surrogate import KINDS, Surrogate, fit_surrogate
 from symmetra.functions import CandidateSpace
 from symmetra.inputs import InputError, MissingExtra, as_samples, as_tensor, describe
 

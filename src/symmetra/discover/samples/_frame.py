@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symmetra.discover import _powers as poly
+from symmetra.discover.samples import _powers as poly
 from symmetra.functions import CandidateSpace, PolynomialFields
 from symmetra.inputs import InputError, describe
 

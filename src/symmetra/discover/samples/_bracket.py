@@ -13,8 +13,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from symmetra.discover import _powers as poly
-from symmetra.discover._frame import Frame, moment_root
+from symmetra.discover.samples import _powers as poly
+from symmetra.discover.samples._frame import Frame, moment_root
 from symmetra.functions import CandidateSpace, PolynomialFields
 from symmetra.inputs import InputError
 

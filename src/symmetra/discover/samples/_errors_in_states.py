@@ -1,7 +1,7 @@
 """Polynomial least squares where the states carry Gaussian errors of known size.
 
 Observed are z = s + u with u ~ N(0, C) and y = F(s) + e. With t_a(z) the polynomials whose mean is s^a
-(:func:`symmetra.discover._powers.unsmoothing`), the equations
+(:func:`symmetra.discover.samples._powers.unsmoothing`), the equations
 
     Σ_i ψ_i(β) = 0,    ψ_i(β)_a = t_a(z_i) y_i − Σ_b t_{a+b}(z_i) β_b
 
@@ -17,11 +17,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symmetra.discover import _powers as poly
-from symmetra.discover._confidence import Fit, undetermined
-from symmetra.discover._degree import highest_degree
-from symmetra.discover._frame import Frame
-from symmetra.discover._gates import EXACT, larger_class_fits
+from symmetra.discover.samples import _powers as poly
+from symmetra.discover.samples._confidence import Fit, undetermined
+from symmetra.discover.samples._degree import highest_degree
+from symmetra.discover.samples._frame import Frame
+from symmetra.discover.samples._gates import EXACT, larger_class_fits
 from symmetra.linalg._distributions import f_tail
 
 Array = NDArray[np.float64]

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from symmetra.discover._certificate import Certificate
-from symmetra.discover._confirmation import Bound
-from symmetra.discover._conservation_result import CONSTANT, FROZEN, Conservation
-from symmetra.discover._conserved_evidence import Problem
-from symmetra.discover._conserved_question import Question
 from symmetra.discover._result import Coverage
-from symmetra.discover._sparse_rows import clean, echelon, fewest_entries, fewest_terms
+from symmetra.discover.conservation._confirmation import Bound
+from symmetra.discover.conservation._evidence import Problem
+from symmetra.discover.conservation._question import Question
+from symmetra.discover.conservation._result import CONSTANT, FROZEN, Conservation
+from symmetra.discover.conservation._sparse_rows import clean, echelon, fewest_entries, fewest_terms
 from symmetra.linalg import NullSpace
 
 _SHARP = 1e4  # a jump of the spectrum by this factor below delta: rates exact up to rounding, so the cut goes there

@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 import torch
 
-from symmetra.discover._assembly_from_samples import as_array, as_settings
-from symmetra.discover._bracket import Bracket, Equivariance, Question
 from symmetra.discover._certificate import Certificate, decide
-from symmetra.discover._confidence import least_squares
 from symmetra.discover._coverage import coverage
-from symmetra.discover._degree import choose_degree
-from symmetra.discover._errors_in_states import corrected_least_squares, lack_of_fit, suspected_error
-from symmetra.discover._frame import Frame
 from symmetra.discover._function import output_action
-from symmetra.discover._gates import CLASS_LEVEL, check_assumptions
-from symmetra.discover._simultaneous_bound import named_bounds
+from symmetra.discover.samples._assembly import as_array, as_settings
+from symmetra.discover.samples._bracket import Bracket, Equivariance, Question
+from symmetra.discover.samples._confidence import least_squares
+from symmetra.discover.samples._degree import choose_degree
+from symmetra.discover.samples._errors_in_states import corrected_least_squares, lack_of_fit, suspected_error
+from symmetra.discover.samples._frame import Frame
+from symmetra.discover.samples._gates import CLASS_LEVEL, check_assumptions
+from symmetra.discover.samples._simultaneous_bound import named_bounds
 from symmetra.functions import CandidateSpace
 from symmetra.inputs import InputError, as_samples, as_tensor, describe
 
