@@ -8,6 +8,7 @@ made when they are asked for, and only those of the irreducibles that both sides
 from __future__ import annotations
 
 import functools
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from symmetra.representations import Representation
 
 
-class Isotypic:
+class Isotypic(ABC):
     """A representation as a sum of irreducibles, ``multiplicities = {index: m}``.
 
     Attributes:
@@ -33,9 +34,9 @@ class Isotypic:
     dimension: int
     multiplicities: Mapping[int, int]
 
+    @abstractmethod
     def frame(self, index: int) -> Tensor:
         """``[n, s, m]``, orthonormal columns: coordinates of the m copies."""
-        raise NotImplementedError
 
     def analyse(self, index: int, x: Tensor) -> Tensor:
         """Coordinates ``[..., s, m]`` of vectors ``x [..., n]``."""
@@ -115,10 +116,13 @@ class Product(Isotypic):
                 more = first.multiplicities[a] * second.multiplicities[b] * C.shape[3]
                 counts[index] = counts.get(index, 0) + more
         self.multiplicities = counts
-        self.frame = functools.cache(self._frame)  # type: ignore[method-assign]
+        self._cached = functools.cache(self._frame)
 
     def _pairs(self) -> list[tuple[int, int]]:
         return [(a, b) for a in sorted(self.first.multiplicities) for b in sorted(self.second.multiplicities)]
+
+    def frame(self, index: int) -> Tensor:
+        return self._cached(index)
 
     def _frame(self, index: int) -> Tensor:
         pieces = []

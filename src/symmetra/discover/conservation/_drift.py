@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from symmetra.discover._result import Coverage
-from symmetra.discover.conservation._common import certificate, cut, readable, result, rms
+from symmetra.discover.conservation._assembly import certificate, cut, readable, result, rms
 from symmetra.discover.conservation._confirmation import Bound, halves, share_bound
 from symmetra.discover.conservation._evidence import (
     Problem,

@@ -8,6 +8,7 @@ tensors, and the defect is ρ = |L β θ| / |M β θ|: it depends neither on uni
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from functools import lru_cache
 
 import numpy as np
@@ -47,7 +48,7 @@ def _stretching(n: int, degree: int, field_degree: int) -> Array:
     return out[: poly.count(n, top)]
 
 
-class Question:
+class Question(ABC):
     """What is asked of a model: a defect |L β θ| / |M β θ|, in a frame.
 
     Where both terms of a bracket vanish separately (a translation that F does not feel, say) the relative defect is
@@ -67,6 +68,7 @@ class Question:
         self.candidates, self.columns = candidates, columns
         self.size, self.known, self.centred = candidates.size, 0, False
 
+    @abstractmethod
     def forms(self, degree: int, frame: Frame, z: Array | None, model: Array) -> tuple[Array, Array, Array]:
         """L β, M β and S β for a model β ``[Q]``, as matrices ``[K, P]`` over all θ.
 
@@ -76,11 +78,10 @@ class Question:
             z: samples of the measure, None for the box.
             model: β.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def tensors(self, degree: int, frame: Frame, z: Array | None, space: Array) -> tuple[Array, Array]:
         """L and M, ``[K, Q, d]`` each, for the generators in the columns of ``space [P, d]``."""
-        raise NotImplementedError
 
     def extent(self, degree: int, frame: Frame, z: Array | None, space: Array) -> Array:
         """S, ``[K, Q, d]``, for the generators in the columns of ``space [P, d]``."""
@@ -90,9 +91,9 @@ class Question:
         out = np.einsum("cd,rmku,pju->ckjrdmp", turn, one, zeta, optimize=True)
         return out.reshape(-1, turn.shape[1] * one.shape[1], zeta.shape[0])
 
+    @abstractmethod
     def turn(self, frame: Frame) -> Array:
         """From fitted outputs to those in whose length defects are measured, ``[c', c]``."""
-        raise NotImplementedError
 
     def _fields(self, frame: Frame, space: Array | None = None) -> Array:
         zeta = frame.fields(self.candidates)
