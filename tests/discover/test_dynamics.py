@@ -126,3 +126,13 @@ def test_one_trajectory_on_the_van_der_pol_cycle_certifies_nothing():
             orbit.append(s)
     found = discover.dynamics(field, torch.stack(orbit), candidates.polynomial(2, 2))
     assert found.certified == () and not found.coverage.ok
+
+
+def test_noisy_rates_still_give_the_algebra_its_name():
+    source = torch.Generator().manual_seed(0)
+    x = 2 * torch.rand(800, 3, generator=source, dtype=F64) - 1
+    rates = x * (1 - (x * x).sum(1, keepdim=True))
+    rates = rates + 0.01 * rates.std(0) * torch.randn(800, 3, generator=source, dtype=F64)
+    found = discover.dynamics(rates, x, candidates.affine(3))
+    assert found.certified == (0, 1, 2) and found.name == "so(3)"
+    assert 1e-6 < found.closure_defect < 0.02  # as far as the data know it

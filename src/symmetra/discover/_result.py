@@ -89,20 +89,21 @@ class Discovery:
     @cached_property
     def algebra(self) -> Algebra:
         """The Lie algebra of the generators that do not vanish on the data."""
+        tolerance = max(1e-8, 10 * self.closure_defect)  # generators from noisy data close as well as they are known
         matrices = self._homogeneous()
         if matrices is not None:  # in coordinates of the size of the data; the algebra is the same
             units = torch.cat([self.scale, self.scale.new_ones(1)])
             matrices = matrices * units / units[:, None]
         if matrices is not None and not any(label == VANISHES for label in self.labels):
-            return Algebra(matrices)
-        return Algebra.from_structure_constants(self.structure, self.closure_defect)
+            return Algebra(matrices, tolerance=tolerance)
+        return Algebra.from_structure_constants(self.structure, self.closure_defect, tolerance=tolerance)
 
     @property
     def name(self) -> str:
         """The algebra in words, such as ``so(3)``; ``not closed`` where brackets lead out of the span."""
         if self.structure.shape[0] == 0:
             return "trivial"
-        if self.closure_defect > 1e-3:
+        if self.closure_defect > max(1e-3, self.tolerance):
             return f"{self.structure.shape[0]} generators, not closed under brackets"
         return self.algebra.name
 
