@@ -69,7 +69,7 @@ def test_dask_cluster():
     distributed = pytest.importorskip("distributed")
     space = candidates.affine(4)
     with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None) as cluster,
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
         distributed.Client(cluster) as client,
     ):
         shared = discover.function(lorentz, chunks(4), space, executor=client.get_executor())
