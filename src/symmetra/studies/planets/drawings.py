@@ -17,6 +17,20 @@ ACCENT, WARM, BAND = (COLOURS[role] for role in ("accent", "warm", "band"))
 WIDTH = 4.1
 
 
+def _tolerance_line(axes: Axes, delta: float) -> None:
+    """A dashed line at δ, named at its right end."""
+    axes.axhline(delta, color=INK, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
+    axes.annotate(
+        f"δ = {number(delta)}",
+        (0.99, delta),
+        xycoords=("axes fraction", "data"),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="right",
+        fontsize=8.5,
+    )
+
+
 def dots(axes: Axes, x: np.ndarray, y: np.ndarray, colour: str, size: float = 2.2, **options: Any) -> None:
     """Many points as one path of strokes without length: a tenth of the size of as many markers in an SVG."""
     there, back = np.repeat(np.asarray(x, dtype=float), 3), np.repeat(np.asarray(y, dtype=float), 3)
@@ -45,16 +59,7 @@ def spectrum(values: Arrays, certified: int, delta: float) -> Axes:
         high = min(float(values[name][certified]) for name in ("rates", "drift"))
         if high > low:
             axes.axhspan(low, high, color=BAND, linewidth=0, zorder=0)
-    axes.axhline(delta, color=INK, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
-    axes.annotate(
-        f"δ = {number(delta)}",
-        (0.99, delta),
-        xycoords=("axes fraction", "data"),
-        xytext=(0, 3),
-        textcoords="offset points",
-        ha="right",
-        fontsize=8.5,
-    )
+    _tolerance_line(axes, delta)
     axes.set_ylim(4e-6, 5)
     logarithmic(axes.yaxis, 1e-5, 1.0)
     axes.set_xticks(range(1, 15, 2))
@@ -213,16 +218,7 @@ def law_spectrum(values: Arrays, delta: float) -> Axes:
             elinewidth=1.3,
             label=label,
         )
-    axes.axhline(delta, color=INK, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
-    axes.annotate(
-        f"δ = {number(delta)}",
-        (0.99, delta),
-        xycoords=("axes fraction", "data"),
-        xytext=(0, 3),
-        textcoords="offset points",
-        ha="right",
-        fontsize=8.5,
-    )
+    _tolerance_line(axes, delta)
     axes.set_ylim(float(value.min()) / 8, 6)
     logarithmic(axes.yaxis, float(value.min()) / 5, 1.0)
     axes.set_xticks(range(1, len(value) + 1, 2))
