@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from symmetra.functions import CandidateSpace
 
 
-def structure_constants(candidates: CandidateSpace, generators: Tensor, x: Tensor) -> tuple[Tensor, float]:
+def structure_constants(
+    candidates: CandidateSpace, generators: Float[Tensor, "k P"], x: Float[Tensor, "N n"]
+) -> tuple[Tensor, float]:
     """[ξ_i, ξ_j] = Σ_l c_ijl ξ_l by least squares over the values at samples, so that it holds for any fields.
 
     Args:

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 from torch.func import jvp, vmap
 
@@ -27,22 +28,22 @@ class CandidateSpace(ABC):
     names: list[str]
 
     @abstractmethod
-    def values(self, x: Tensor) -> Tensor:
+    def values(self, x: Float[Tensor, "N n"]) -> Float[Tensor, "N P n"]:
         """ζ_p(x): x ``[N, n]`` to ``[N, P, n]``."""
 
     @abstractmethod
-    def jacobian_vector(self, x: Tensor, v: Tensor) -> Tensor:
+    def jacobian_vector(self, x: Float[Tensor, "N n"], v: Float[Tensor, "N n"]) -> Float[Tensor, "N P n"]:
         """Dζ_p(x) v: x, v ``[N, n]`` to ``[N, P, n]``."""
 
-    def pair(self, x: Tensor, covectors: Tensor) -> Tensor:
+    def pair(self, x: Float[Tensor, "N n"], covectors: Float[Tensor, "N m n"]) -> Float[Tensor, "N m P"]:
         """⟨w_a, ζ_p(x)⟩: covectors ``[N, m, n]`` to ``[N, m, P]``."""
         return torch.einsum("kan,kpn->kap", covectors, self.values(x))
 
-    def norm_features(self, x: Tensor) -> Tensor:
+    def norm_features(self, x: Float[Tensor, "N n"]) -> Float[Tensor, "N S"]:
         """Features ``[N, S]`` that carry the sizes of all fields: a factor R of theirs is enough for every norm."""
         return self.values(x).transpose(1, 2).reshape(x.shape[0], -1)
 
-    def norm_factor(self, factor: Tensor) -> Tensor:
+    def norm_factor(self, factor: Float[Tensor, "r S"]) -> Float[Tensor, "r n P"]:
         """From a factor R ``[r, S]`` of the features to ``[r, n, P]``: components of every field in r directions."""
         return factor.reshape(factor.shape[0], self.n, self.size)
 
@@ -101,27 +102,27 @@ class PolynomialFields(CandidateSpace):
         words = [monomial_name(a, variables) for a in self.exponents]
         return [f"∂{v}" if w == "1" else f"{w} ∂{v}" for v in variables for w in words]
 
-    def values(self, x: Tensor) -> Tensor:
+    def values(self, x: Float[Tensor, "N n"]) -> Float[Tensor, "N P n"]:
         return torch.einsum("pnm,km->kpn", self.tensor.to(x), monomials(x, self.exponents))
 
-    def jacobian_vector(self, x: Tensor, v: Tensor) -> Tensor:
+    def jacobian_vector(self, x: Float[Tensor, "N n"], v: Float[Tensor, "N n"]) -> Float[Tensor, "N P n"]:
         slopes = torch.einsum("kmn,kn->km", monomial_gradients(x, self.exponents), v)
         if self.is_full:
             eye = torch.eye(self.n, dtype=x.dtype, device=x.device)
             return torch.einsum("km,ij->kimj", slopes, eye).reshape(x.shape[0], self.size, self.n)
         return torch.einsum("pnm,km->kpn", self.tensor.to(x), slopes)
 
-    def pair(self, x: Tensor, covectors: Tensor) -> Tensor:
+    def pair(self, x: Float[Tensor, "N n"], covectors: Float[Tensor, "N m n"]) -> Float[Tensor, "N m P"]:
         psi = monomials(x, self.exponents)
         if self.is_full:
             products = covectors.unsqueeze(-1) * psi[:, None, None, :]
             return products.reshape(*covectors.shape[:2], self.size)
         return torch.einsum("kan,pnm,km->kap", covectors, self.tensor.to(x), psi)
 
-    def norm_features(self, x: Tensor) -> Tensor:
+    def norm_features(self, x: Float[Tensor, "N n"]) -> Float[Tensor, "N S"]:
         return monomials(x, self.exponents)
 
-    def norm_factor(self, factor: Tensor) -> Tensor:
+    def norm_factor(self, factor: Float[Tensor, "r S"]) -> Float[Tensor, "r n P"]:
         return torch.einsum("rm,pnm->rnp", factor, self.tensor.to(factor))
 
     def matrices(self, coefficients: Tensor) -> Tensor | None:
@@ -150,8 +151,8 @@ class CallableFields(CandidateSpace):
                 raise InputError(f"field {name}", f"a result of shape {tuple(value.shape)}", f"shape {tuple(x.shape)}")
         return torch.stack(values)
 
-    def values(self, x: Tensor) -> Tensor:
+    def values(self, x: Float[Tensor, "N n"]) -> Float[Tensor, "N P n"]:
         return vmap(self._one)(x)
 
-    def jacobian_vector(self, x: Tensor, v: Tensor) -> Tensor:
+    def jacobian_vector(self, x: Float[Tensor, "N n"], v: Float[Tensor, "N n"]) -> Float[Tensor, "N P n"]:
         return vmap(lambda a, b: jvp(self._one, (a,), (b,))[1])(x, v)

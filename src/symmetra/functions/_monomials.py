@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import combinations_with_replacement
 
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor
 
 
@@ -20,7 +21,7 @@ def exponents(n: int, degree: int, lowest: int = 0) -> Tensor:
     return torch.tensor(rows, dtype=torch.int64).reshape(-1, n)
 
 
-def monomials(x: Tensor, powers: Tensor) -> Tensor:
+def monomials(x: Float[Tensor, "*batch n"], powers: Int[Tensor, "M n"]) -> Float[Tensor, "*batch M"]:
     """Values ``[..., M]`` of the monomials with exponents ``powers [M, n]`` at x ``[..., n]``."""
     top = int(powers.max()) if powers.numel() else 0
     if top <= 1 and int(powers.sum(1).max()) <= 1:  # affine: a copy of columns, the case where speed matters
@@ -40,7 +41,7 @@ def monomials(x: Tensor, powers: Tensor) -> Tensor:
     return value
 
 
-def monomial_gradients(x: Tensor, powers: Tensor) -> Tensor:
+def monomial_gradients(x: Float[Tensor, "*batch n"], powers: Int[Tensor, "M n"]) -> Float[Tensor, "*batch M n"]:
     """Gradients ``[..., M, n]`` of the monomials at x ``[..., n]``."""
     parts = []
     for i in range(powers.shape[1]):

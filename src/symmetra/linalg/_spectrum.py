@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Inexact
 from torch import Tensor
 
 ROUNDING = 1e-12  # relative size below which a singular value of a scaled float64 matrix is rounding alone
@@ -37,7 +38,9 @@ class NullSpace:
         return self.basis.shape[0]
 
 
-def relative_null_space(numerator: Tensor, denominator: Tensor, tolerance: float) -> NullSpace:
+def relative_null_space(
+    numerator: Inexact[Tensor, "a P"], denominator: Inexact[Tensor, "b P"], tolerance: float
+) -> NullSpace:
     """All v with |A v| ≤ tolerance · |M v|, and those with M v = 0: the generalised problem AᴴA v = λ MᴴM v.
 
     It never forms a Gram matrix: M is factored by a singular value decomposition of its unit-norm columns, A is
@@ -68,7 +71,7 @@ def relative_null_space(numerator: Tensor, denominator: Tensor, tolerance: float
     return NullSpace(vectors[:k], spectrum, _gap(spectrum, k), tolerance, vanishing, vectors)
 
 
-def null_space(matrix: Tensor, tolerance: float = 1e-10) -> NullSpace:
+def null_space(matrix: Inexact[Tensor, "a P"], tolerance: float = 1e-10) -> NullSpace:
     """All v with |A v| ≤ tolerance · σ_max · |v|; the rows of the basis are orthonormal.
 
     Args:

@@ -7,6 +7,7 @@ does not grow with the number of rows (tall-skinny QR: Demmel et al., arXiv:0809
 from __future__ import annotations
 
 import torch
+from jaxtyping import Inexact
 from torch import Tensor
 
 _BLOCK = 4096  # rows a factorisation: large enough for BLAS-3, small enough to stay in cache (measured, P = 30..300)
@@ -33,7 +34,7 @@ class StreamingQR:
             return torch.zeros(0, self.columns, dtype=self.dtype)
         return self._factor
 
-    def update(self, rows: Tensor) -> StreamingQR:
+    def update(self, rows: Inexact[Tensor, "N P"]) -> StreamingQR:
         """Adds rows ``[N, P]`` of any floating dtype; returns itself."""
         self.count += rows.shape[0]
         for block in rows.detach().split(_BLOCK):

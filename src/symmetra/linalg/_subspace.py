@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import torch
+from jaxtyping import Float, Inexact
 from torch import Tensor
 
 
-def orthonormal_rows(rows: Tensor, tolerance: float = 1e-10) -> Tensor:
+def orthonormal_rows(rows: Inexact[Tensor, "k P"], tolerance: float = 1e-10) -> Inexact[Tensor, "r P"]:
     """An orthonormal basis ``[r, P]`` of the span of rows ``[k, P]``; rows are first scaled to unit length."""
     length = torch.linalg.vector_norm(rows, dim=1, keepdim=True)
     unit = rows[length[:, 0] > 0] / length[length[:, 0] > 0]
@@ -16,7 +17,7 @@ def orthonormal_rows(rows: Tensor, tolerance: float = 1e-10) -> Tensor:
     return vh[s > tolerance * s[0]]
 
 
-def principal_angles(a: Tensor, b: Tensor) -> Tensor:
+def principal_angles(a: Inexact[Tensor, "k P"], b: Inexact[Tensor, "l P"]) -> Float[Tensor, " angles"]:
     """Angles in radians, ascending, between the spans of rows ``[k, P]`` and ``[l, P]``; exact also near zero.
 
     Cosines lose half the digits of a small angle, so small angles come from sines (Björck and Golub 1973).
@@ -29,7 +30,7 @@ def principal_angles(a: Tensor, b: Tensor) -> Tensor:
     return torch.where(cosine**2 < 0.5, torch.arccos(cosine), torch.arcsin(sine))
 
 
-def outside(vectors: Tensor, span: Tensor) -> Tensor:
+def outside(vectors: Inexact[Tensor, "k P"], span: Inexact[Tensor, "r P"]) -> Float[Tensor, " k"]:
     """How far each row of ``[k, P]`` is from the span of orthonormal rows ``[r, P]``, relative to its length."""
     length = torch.linalg.vector_norm(vectors, dim=1)
     rest = vectors - (vectors @ span.mH) @ span
