@@ -146,5 +146,5 @@ def _check_tensors(path: Path, name: str, content: bytes) -> None:
         return
     try:
         torch.load(io.BytesIO(content), weights_only=True)
-    except Exception:
+    except Exception:  # the part is not trusted: whatever goes wrong in reading it is a reason to refuse the file
         raise _refused(path, f"contains pickled objects in {name}") from None
