@@ -8,7 +8,8 @@ Modules, from the mathematics up:
 * `measure`, `testing`: how far a given model is from equivariant;
 * `discover`: the symmetry algebra of a function, a dynamical system, samples or a point set, and conserved quantities;
 * `enforce`: all linear maps between two representations that respect a group;
-* `promote`: the polynomial with as much symmetry as the samples allow;
+* `promote`: the model with as much symmetry as the samples allow;
+* `nn`: equivariant layers and small networks; `training`: fitting them, one by one or many at once;
 * `report`: results as tables, figures and one self-contained page;
 * `nbody`: gravitating bodies, with the planetary ephemeris that the demonstration uses.
 
@@ -30,10 +31,12 @@ if TYPE_CHECKING:
     from symmetra import linalg as linalg
     from symmetra import measure as measure
     from symmetra import nbody as nbody
+    from symmetra import nn as nn
     from symmetra import promote as promote
     from symmetra import report as report
     from symmetra import representations as representations
     from symmetra import testing as testing
+    from symmetra import training as training
     from symmetra.functions import candidates as candidates
     from symmetra.functions import library as library
     from symmetra.inputs import InputError as InputError
@@ -56,6 +59,8 @@ __all__ = [
     "discover",
     "enforce",
     "promote",
+    "nn",
+    "training",
     "report",
     "nbody",
     "linalg",
