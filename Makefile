@@ -8,11 +8,13 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 # xdist workers, one thread each: threads of BLAS on top of processes only get in each other's way.
 WORKERS ?= 2
 SCALE ?= quick
+# What the library is tested beside, one folder each.
+PEERS := $(patsubst tests/interop/%/requirements.txt,%,$(wildcard tests/interop/*/requirements.txt))
 export OMP_NUM_THREADS ?= 1
 # The theme announces its successor at every build.
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help demo test lint docs bench test-interop clean
+.PHONY: help demo test lint docs bench test-interop $(PEERS:%=test-interop-%) clean
 .SUFFIXES:
 
 help:
@@ -21,7 +23,7 @@ help:
 	@echo "make lint          ruff, mypy, import-linter"
 	@echo "make docs          run the gallery and build the documentation -> site/"
 	@echo "make bench         run benchmarks/bench_*.py -> benchmarks/RESULTS.md (SCALE=quick or full)"
-	@echo "make test-interop  the report in a real browser (needs chromium and chromium-driver)"
+	@echo "make test-interop  beside peers: browser (needs chromium, chromium-driver), emlp, ...; one: test-interop-emlp"
 	@echo "make clean         remove what the other targets made, .venv included"
 
 # A Python without ensurepip (Debian without python3-venv) can still make an environment: pip installs itself into it.
@@ -64,22 +66,29 @@ docs: $(VENV)/.installed-docs
 bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/run.py --scale $(SCALE)
 
-# The browser test has an environment, and a pytest configuration, of its own: Selenium is no business of the library,
-# and torch none of the browser's. It is told where the reports lie and which command makes more of them.
-.venv-interop/.installed: constraints.txt
-	@$(PYTHON) -m venv .venv-interop 2>/dev/null || \
-	  { rm -rf .venv-interop; $(PYTHON) -m venv --without-pip .venv-interop && \
-	    $(PYTHON) -m pip --python .venv-interop/bin/python install --quiet pip; }
-	@.venv-interop/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt pytest selenium
+# Every folder of tests/interop meets one peer in an environment, and with a pytest configuration, of its own: none of
+# them is a dependency of the library. Where the library takes part, its requirements say "-e .", and torch comes first.
+
+$(PEERS:%=.venv-%/.installed): .venv-%/.installed: tests/interop/%/requirements.txt constraints.txt
+	@echo "making .venv-$*"
+	@$(PYTHON) -m venv .venv-$* 2>/dev/null || \
+	  { rm -rf .venv-$*; $(PYTHON) -m venv --without-pip .venv-$* && \
+	    $(PYTHON) -m pip --python .venv-$*/bin/python install --quiet pip; }
+	@! grep -q '^-e \.' $< || \
+	  .venv-$*/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch==2.13.0
+	@.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r $<
 	@touch $@
 
-test-interop: demo .venv-interop/.installed
-	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || \
-	  { echo "test-interop needs a browser; write: apt-get install chromium chromium-driver"; exit 2; }
-	cd tests/interop && SYMMETRA=$(CURDIR)/$(BIN)/symmetra SYMMETRA_REPORTS=$(CURDIR)/out \
-	  $(CURDIR)/.venv-interop/bin/python -m pytest -c pytest.ini .
+# The browser is told where the reports lie and which command makes more of them.
+$(PEERS:%=test-interop-%): test-interop-%: .venv-%/.installed
+	cd tests/interop/$* && SYMMETRA=$(CURDIR)/$(BIN)/symmetra SYMMETRA_REPORTS=$(CURDIR)/out \
+	  $(CURDIR)/.venv-$*/bin/python -m pytest -c pytest.ini .
+
+test-interop-browser: demo
+
+test-interop: $(PEERS:%=test-interop-%)
 
 clean:
-	rm -rf $(VENV) .venv-interop out site build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(PEERS:%=.venv-%) out site build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	rm -rf src/*.egg-info docs/gallery/*.md docs/gallery/images
 	find src tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import os
 import random
+import shutil
 import subprocess
 from math import cos, sin
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
 PAGES = {
     "function": "discover function points.csv --x a,b,c --model model:radius",
     "lorentz": "discover function points.csv --x a,b,c,d --model model:interval --candidates linear",
@@ -21,6 +24,8 @@ PAGES = {
 
 def pytest_configure() -> None:
     """Run the commands; the pages land in the folder of reports."""
+    if shutil.which("chromium") is None or shutil.which("chromedriver") is None:
+        raise pytest.UsageError("chromium and chromedriver are needed; write: apt-get install chromium chromium-driver")
     reports = Path(os.environ.get("SYMMETRA_REPORTS", "out")).resolve()
     command = Path(os.environ.get("SYMMETRA", ROOT / ".venv" / "bin" / "symmetra"))
     if not command.exists():
