@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from symmetra.studies.runner import ClaimPlan
+
 
 @dataclass(frozen=True)
 class PlanetsConfig:
@@ -44,16 +46,6 @@ class PlanetsConfig:
 
 
 SCALES = {"quick": PlanetsConfig(blocks=10, degrees=(3,)), "laptop": PlanetsConfig()}
-
-
-@dataclass(frozen=True)
-class ClaimPlan:
-    """A claim with the statistic and the test that decide it."""
-
-    key: str
-    claim: str
-    statistic: str
-    test: str
 
 
 CLAIMS = (

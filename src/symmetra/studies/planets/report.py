@@ -14,7 +14,8 @@ import numpy as np
 from symmetra import report
 from symmetra.report import Card, Cards, Display, Document, Facts, Gallery, Listing, Picture, Prose, Section, Table
 from symmetra.studies.planets import drawings
-from symmetra.studies.planets.result import HOLDS, PlanetsResult
+from symmetra.studies.planets.result import PlanetsResult
+from symmetra.studies.runner import HOLDS
 
 SETS = {
     "near": "Mercury to Jupiter",

@@ -8,29 +8,10 @@ from typing import Any
 import numpy as np
 
 from symmetra.discover.conservation._result import Conservation
-from symmetra.studies.planets.config import ClaimPlan, PlanetsConfig
+from symmetra.studies.planets.config import PlanetsConfig
 from symmetra.studies.planets.law_symmetry import LawSymmetry
 from symmetra.studies.planets.power_law import PowerLaw
-
-HOLDS, FAILS, OPEN = "holds", "does not hold", "not decidable"
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A claim with what was measured.
-
-    Attributes:
-        plan: the claim, its statistic and its test, as written down in the plan.
-        verdict: ``holds``, ``does not hold`` or ``not decidable``.
-        value: what was measured, in words.
-        interval: its interval or bound at the error rate of the run, in words.
-    """
-
-    plan: ClaimPlan
-    verdict: str
-    value: str
-    interval: str
-
+from symmetra.studies.runner import Claim
 
 @dataclass(frozen=True, eq=False)
 class PlanetsResult:

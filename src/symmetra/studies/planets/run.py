@@ -14,8 +14,9 @@ from symmetra.studies.planets.conserved_part import read, search, strength_in_ti
 from symmetra.studies.planets.jackknife import Jackknife
 from symmetra.studies.planets.law_symmetry import LawSymmetry, law_symmetry
 from symmetra.studies.planets.power_law import PowerLaw, power_law
-from symmetra.studies.planets.result import FAILS, HOLDS, OPEN, Claim, PlanetsResult
+from symmetra.studies.planets.result import PlanetsResult
 from symmetra.studies.planets.tables import figures, sentences, tables
+from symmetra.studies.runner import FAILS, HOLDS, OPEN, Claim
 
 
 def run(scale: str = "laptop", states: States | None = None) -> PlanetsResult:
