@@ -23,6 +23,13 @@ discover = typer.Typer(
     "FILE is CSV with a header line, NPZ or HDF5; columns are chosen by name.",
 )
 app.add_typer(discover, name="discover")
+study = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    help="Run the published studies end to end, and make their pages.\n\n"
+    "A run may be stopped at any moment; the same command goes on where it was.",
+)
+app.add_typer(study, name="study")
 
 # The options that several commands share; typer reads them from the annotations.
 File = Annotated[Path, typer.Argument(metavar="FILE", help="Samples: CSV with a header line, NPZ or HDF5.")]
@@ -190,6 +197,44 @@ def demo_command(
     from symmetra.cli._demo import demo
 
     demo(out, json)
+
+
+StudyName = Annotated[str, typer.Argument(metavar="NAME", help="One of those that `symmetra study list` shows.")]
+Scale = Annotated[str, typer.Option(help="quick (a minute), laptop (two processor cores) or paper.")]
+Results = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Results lie in FOLDER/NAME/SCALE.")]
+
+
+@study.command("list")
+def study_list_command() -> None:
+    """The studies, their scales, and what they answer."""
+    from symmetra.cli._study import listing
+
+    listing()
+
+
+@study.command("run")
+def study_run_command(
+    name: StudyName,
+    scale: Scale = "quick",
+    out: Results = Path("results"),
+    only: Annotated[str, typer.Option(metavar="PREFIX", help="Only the units whose key begins with PREFIX.")] = "",
+    workers: Workers = 1,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Run the units on the dask cluster at ADDRESS.")
+    ] = None,
+) -> None:
+    """Run what is left of a study, and make its page when nothing is left."""
+    from symmetra.cli._study import run
+
+    run(name, scale, out, only, workers, cluster)
+
+
+@study.command("report")
+def study_report_command(name: StudyName, scale: Scale = "quick", out: Results = Path("results")) -> None:
+    """Make the page of a study from the results that are there."""
+    from symmetra.cli._study import report
+
+    report(name, scale, out)
 
 
 @app.command("version")

@@ -32,7 +32,7 @@ class Journal:
         """All whole lines, in the order in which they were written."""
         try:
             text = self.path.read_bytes().decode("utf-8", errors="replace")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
         found = []
         for line in text.splitlines():

@@ -39,7 +39,9 @@ class Study:
     def at(self, scale: Any) -> list[Unit]:
         """The units at a scale, with keys that are told apart."""
         if scale not in self.scales:
-            raise InputError("--scale", repr(scale), f"one of {', '.join(self.scales)}", f"--scale {next(iter(self.scales))}")
+            raise InputError(
+                "--scale", repr(scale), f"one of {', '.join(self.scales)}", f"--scale {next(iter(self.scales))}"
+            )
         units = list(self.units(self.scales[scale]))
         keys = [unit.key for unit in units]
         if len(set(keys)) < len(keys):

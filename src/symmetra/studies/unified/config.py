@@ -14,7 +14,7 @@ class UnifiedConfig:
     Attributes:
         scale: ``quick`` (for continuous integration), ``laptop`` (two processor cores), ``paper``.
         alpha: error rate of each interval.
-        tolerance: largest error of a monomial coefficient, relative to the largest coefficient, that counts as recovery.
+        tolerance: largest error of a monomial coefficient that counts as recovery, relative to the largest coefficient.
         angle: largest principal angle between the promoted and the true generator of the pendulum.
     """
 
