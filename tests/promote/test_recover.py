@@ -83,7 +83,7 @@ def test_rotations_about_a_known_centre():
     assert float((found.refit(x) - y).abs().max()) < 1e-9
     y = y + x[:, 2]
     found = promote.recover(library.polynomial(3, 4), x, y, candidates.from_group(SO(3)))
-    assert found.determined and found.name == "abelian R" and found.rank == 2
+    assert found.determined and found.name in ("so(2)", "abelian R") and found.rank == 2
     rotation = found.matrices[0, :, :3]
     assert abs(float(rotation[0, 1])) > 0.1 and torch.allclose(rotation[2], torch.zeros(3).double(), atol=1e-7)
 

@@ -8,7 +8,7 @@ L²(measure) sizes of L_ξ F for unit ξ: they depend on no sample and on no bas
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import scipy.sparse as sp
@@ -60,6 +60,20 @@ class LieOperator:
             return self._dense.mT @ x
         out = x.new_zeros(self.shape[2], x.shape[1])
         return out.index_add_(0, self._columns, self._values * x[self._rows])
+
+    def sided(self, sides: Tensor) -> Tensor:
+        """``[q, P, k]``: Σ_a sides_ak (A_j)_ap for left vectors ``[rows, k]``."""
+        q, _, size = self.shape
+        products = self._by_row @ sides.detach().cpu().numpy()
+        return torch.as_tensor(products, device=sides.device).reshape(q, size, -1)
+
+    @cached_property
+    def _by_row(self) -> sp.csr_array:
+        """The entries as ``[q·P, rows]``."""
+        q, rows, size = self.shape
+        entries = self.matrix.tocoo()
+        place = (entries.row.astype(np.int64) // rows * size + entries.col, entries.row % rows)
+        return sp.csr_array((entries.data, place), shape=(q * size, rows))
 
     def restricted(self, columns: sp.csr_array) -> LieOperator:
         """The same for coefficients w = columns v, ``[P, p]``."""

@@ -70,14 +70,19 @@ def tangent_form(operator: LieOperator, directions: Tensor, left: Tensor, rank: 
         left: ``[rows·c, ≥ r]``, the first r columns span U.
         rank: r.
     """
-    _, rows, p = operator.shape
+    q, rows, p = operator.shape
     outputs = left.shape[0] // rows
-    form = torch.kron(gram_outside(operator, directions, rank), torch.eye(outputs).to(left))
-    basis = left[:, :rank].reshape(rows, outputs, rank)
-    step = max(1, _SLICE // max(1, p * max(rows, outputs * rank)))
-    for block in directions[rank:].split(step):
-        projected = torch.einsum("eap,aok->ekpo", operator.generator(block), basis).reshape(-1, p * outputs)
-        form -= projected.mT @ projected
+    if left.shape[0] == left.shape[1] and 2 * rank > left.shape[0]:  # fewer directions outside U than inside
+        sides, sign = left[:, rank:], 1.0
+        form = left.new_zeros(p * outputs, p * outputs)
+    else:
+        sides, sign = left[:, :rank], -1.0
+        form = torch.kron(gram_outside(operator, directions, rank), torch.eye(outputs).to(left))
+    for block in sides.split(max(1, _SLICE // (q * p * outputs)), dim=1):
+        images = operator.sided(block.reshape(rows, outputs * block.shape[1])).reshape(q, -1)
+        projected = (directions[rank:] @ images).reshape(q - rank, p * outputs, block.shape[1])
+        projected = projected.mT.reshape(-1, p * outputs)
+        form.addmm_(projected.mT, projected, alpha=sign)
     return form
 
 
