@@ -9,13 +9,13 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from symmetra import report as pages
 from symmetra.cli._output import command_line, working
 from symmetra.inputs import InputError, MissingExtra
 from symmetra.studies import runner
+from symmetra.training._bar import bar
 
 
 def listing() -> None:
@@ -31,7 +31,7 @@ def run(name: str, scale: str, out: Path, only: str, workers: int, cluster: str 
     """Run what is left of a study; its page as well once nothing is left."""
     study = runner.study(name)
     count = len(study.at(scale))
-    with _executor(workers, cluster) as executor, _bar(count) as progress:
+    with _executor(workers, cluster) as executor, bar() as progress:
         found = runner.run(study, scale, out, only=only, executor=executor, progress=progress)
     if len(found) < count:
         print(f"{len(found)} of {count} units are done; the same command goes on with the others")
@@ -75,16 +75,3 @@ def _executor(workers: int, cluster: str | None) -> Iterator[Executor | None]:
             yield pool
     else:
         yield None
-
-
-@contextlib.contextmanager
-def _bar(total: int) -> Iterator[runner.Progress | None]:
-    """A bar on standard error, where that is a terminal."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("starting", total=total)
-        yield lambda done, chosen, key: progress.update(task, completed=done, total=chosen, description=key)
