@@ -133,7 +133,7 @@ def test_compiled_objective() -> None:
     torch._dynamo.reset()
     plain, compiled = net(0), net(0)
     fit(plain, squared, data(), steps=5)
-    fit(compiled, squared, data(), steps=5, compile=True)
+    fit(compiled, squared, data(), steps=5, compile="aot_eager")
     torch.testing.assert_close(plain(HELD_OUT[0]), compiled(HELD_OUT[0]))
 
 

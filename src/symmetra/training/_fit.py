@@ -48,7 +48,7 @@ def fit(
     checkpoint: Any = None,
     seed: int = 0,
     shared: bool = True,
-    compile: bool = False,
+    compile: Any = False,
     device: str = "cpu",
     precision: Any = None,
     fabric: Any = None,
@@ -74,7 +74,7 @@ def fit(
         checkpoint: path of a file from which an interrupted fit goes on, with the same numbers as an uninterrupted one.
         seed: of the order of the samples.
         shared: whether the instances of an ensemble see the same samples.
-        compile: run the objective through ``torch.compile``.
+        compile: run the objective through ``torch.compile``; True, or the name of a backend.
         device: accelerator for Lightning Fabric: ``cpu``, ``cuda``, ``auto``.
         precision: of Lightning Fabric, ``bf16-mixed`` say; that of the parameters if not given.
         fabric: a launched Fabric of one's own instead (several devices, other strategies).
@@ -90,7 +90,7 @@ def fit(
     batches.data = fabric.to_device(batches.data)
     plain = _optimizer(model, lr) if optimizer is None else optimizer(model.parameters())
     objective: Any = _Objective(model, loss, shared)
-    wrapped, stepper = fabric.setup(torch.compile(objective) if compile else objective, plain)
+    wrapped, stepper = fabric.setup(_compiled(objective, compile), plain)
     scheduler = None if schedule is None else schedule(plain)
     state = State(model, plain, scheduler)
     path = None if checkpoint is None else Path(checkpoint)
@@ -133,6 +133,12 @@ def _fabric(device: str, precision: Any) -> Any:
     except ModuleNotFoundError as error:
         raise MissingExtra("lightning", "studies") from error
     return Fabric(accelerator=device, devices=1, precision=precision)
+
+
+def _compiled(objective: nn.Module, choice: Any) -> Any:
+    if not choice:
+        return objective
+    return torch.compile(objective, backend="inductor" if choice is True else choice)
 
 
 def _optimizer(model: nn.Module, lr: Any) -> torch.optim.Optimizer:
