@@ -8,6 +8,7 @@ from symmetra.discover._manifold import manifold
 from symmetra.discover._result import Coverage, Discovery
 from symmetra.discover._stream import DiscoveryStream
 from symmetra.discover.conservation import Conservation, conserved
+from symmetra.discover.evolution import evolution_equation
 from symmetra.discover.samples import certify_generator, regression
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "certify_generator",
     "conserved",
     "dynamics",
+    "evolution_equation",
     "function",
     "manifold",
     "regression",

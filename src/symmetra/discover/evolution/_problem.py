@@ -1,0 +1,121 @@
+"""The determining equations of u_t = K as a discovery problem on jets."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from symmetra.discover._evaluation import Evaluation
+from symmetra.discover._problem import Blocks, Problem
+from symmetra.discover.evolution._jets import Jet, JetSpace
+from symmetra.discover.evolution._prolongation import Prolonged
+from symmetra.functions import CandidateSpace
+from symmetra.inputs import InputError, describe
+from symmetra.lie_derivative import as_batched
+
+
+class OnJets(CandidateSpace):
+    """Candidate fields on (x, t, u) as functions of a row of jet coordinates, which begins with that point."""
+
+    def __init__(self, fields: CandidateSpace, width: int) -> None:
+        self.fields, self.n, self.size, self.names = fields, width, fields.size, fields.names
+
+    def values(self, x: Tensor) -> Tensor:
+        """``[N, P, d + 1 + m]``."""
+        return self.fields.values(x[:, : self.fields.n])
+
+    def jacobian_vector(self, x: Tensor, v: Tensor) -> Tensor:
+        """Along directions v ``[N, d + 1 + m]`` of the base and the fibre."""
+        return self.fields.jacobian_vector(x[:, : self.fields.n], v)
+
+
+class EvolutionProblem(Problem):
+    """D_t Q − K'[Q] for the characteristic Q of every candidate, at samples that are jets of twice the order."""
+
+    kind = "evolution"
+
+    def __init__(self, rhs: Callable[..., Any], order: int, fields: CandidateSpace, space: JetSpace) -> None:
+        self.space, self.order, self.fields = space, order, fields
+        self.candidates = OnJets(fields, space.width)
+        self.equation = as_function(rhs, JetSpace(space.space, space.fibre, order))
+        self.evaluate = Evaluation(self.equation, False, "rhs")
+        self.extra = []
+
+    @property
+    def tolerance(self) -> float:  # type: ignore[override]
+        return self.evaluate.tolerance
+
+    def prepare(self, x: Tensor) -> None:
+        """Fields are measured in units of their own spread."""
+        self.unscale = field_units(self.space, x)
+
+    def blocks(self, x: Tensor) -> Blocks:
+        low = self.space.space + 1 + self.space.count(self.order) * self.space.fibre
+        value, jacobian = self.evaluate(x[:, :low], self.dtype_in)
+        assert self.evaluate.dtype is not None
+
+        equation = as_batched(lambda row: self.equation(row[:low]), False)
+        k = self.space.total_derivatives(equation, x.to(self.evaluate.dtype), self.order).to(torch.float64)
+        numerator, terms = prolong(self.fields, self.space, self.order, x).determining(k, jacobian)
+        both = torch.block_diag(self.unscale, self.unscale)
+        slope = torch.linalg.matrix_norm(self.unscale @ jacobian)
+        return Blocks(self.unscale @ numerator, both @ terms, None, value, slope, x)
+
+
+def field_units(space: JetSpace, x: Tensor) -> Tensor:
+    """The inverse spread of every field over jets, as a diagonal matrix ``[m, m]``."""
+    spread = space.split(x)[1][:, 0].std(0)
+    return torch.diag(torch.where(spread > 0, 1 / spread, torch.ones_like(spread)))
+
+
+def prolong(fields: CandidateSpace, space: JetSpace, order: int, x: Tensor) -> Prolonged:
+    """The candidates at jets ``[N, w]`` of twice the order."""
+    point = x[:, : fields.n]
+
+    total = space.total_derivatives(lambda rows: fields.values(rows[:, : fields.n]), x, order)
+    axes = torch.eye(fields.n, dtype=x.dtype, device=x.device)[space.space :]
+    partial = [fields.jacobian_vector(point, axis.expand_as(point)) for axis in axes]
+    return Prolonged(space, order, space.split(x)[1], total, partial[0], torch.stack(partial[1:], dim=1))
+
+
+def as_function(rhs: Any, space: JetSpace) -> Callable[[Tensor], Tensor]:
+    """The right-hand side as a map of one row of jet coordinates to ``[m]``, in whichever form it was written."""
+    if not callable(rhs):
+        raise InputError("rhs", describe(rhs), "a callable, or fields on a grid together with grid= and times=")
+    names = [name.replace("_", "") for name in space.names]
+    forms = f"{', '.join(names)} ({len(names)} arguments), or one argument, the jet"
+    one_by_one = _takes(rhs, len(names))
+    if not one_by_one and not _takes(rhs, 1):
+        raise InputError("rhs", f"a callable of {_signature(rhs)}", forms, f"lambda {', '.join(names)}: …")
+
+    def equation(row: Tensor) -> Tensor:
+        jet = Jet(space, row)
+        value = rhs(*jet.arguments()) if one_by_one else rhs(jet)
+        if isinstance(value, (list, tuple)):
+            value = torch.stack([torch.as_tensor(v, dtype=row.dtype) for v in value])
+        value = torch.as_tensor(value, dtype=row.dtype)
+        if value.numel() != space.fibre:
+            raise InputError(
+                "rhs", f"{value.numel()} rates", f"{space.fibre}, one a field", "the candidates' last coordinates are u"
+            )
+        return value.reshape(space.fibre)
+
+    return equation
+
+
+def _signature(rhs: Any) -> Any:
+    return inspect.signature(rhs.forward if isinstance(rhs, nn.Module) else rhs)
+
+
+def _takes(rhs: Any, count: int) -> bool:
+    try:
+        _signature(rhs).bind(*[None] * count)
+    except TypeError:
+        return False
+    except ValueError:  # a builtin that does not tell its arguments
+        return count > 1
+    return True
