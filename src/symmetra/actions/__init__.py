@@ -1,12 +1,14 @@
-"""How a group moves data: vectors, affine spaces, flows of vector fields, several copies, pytrees, and fibres."""
+"""How a group moves data: vectors, affine spaces, flows, several copies, pytrees, fibres, and fields on grids."""
 
 from symmetra.actions._base import Action, FibreAction, as_fibre_action
 from symmetra.actions._fibres import Density, Pushforward
 from symmetra.actions._fibres import TensorField as Tensor
 from symmetra.actions._flow import Flow, FlowGroup
+from symmetra.actions._grid import Grid
 from symmetra.actions._joint import Diagonal, Pytree
 from symmetra.actions._laws import check
 from symmetra.actions._linear import AffineAction, LinearAction, Trivial
+from symmetra.actions._sampled_field import SampledField, sampled_field
 
 __all__ = [
     "Action",
@@ -16,11 +18,14 @@ __all__ = [
     "FibreAction",
     "Flow",
     "FlowGroup",
+    "Grid",
     "LinearAction",
     "Pushforward",
     "Pytree",
+    "SampledField",
     "Tensor",
     "Trivial",
     "as_fibre_action",
     "check",
+    "sampled_field",
 ]

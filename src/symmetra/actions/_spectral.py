@@ -1,0 +1,66 @@
+"""A periodic axis: trigonometric interpolation, exact for every mode that the grid can tell apart.
+
+On an even number n of points the mode of n/2 periods (Nyquist's) is seen as its cosine alone: the sine vanishes at
+every point. Its derivative at the points is then zero, the only choice that respects reflections, so that d/dx has two
+null vectors, and more commutes with it than the circulants (10 dimensions instead of 8 for n = 8). The content of that
+mode is therefore counted in the uncertainty, and a shift by one cell tells the mode from the constant.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from symmetra.actions._axis import Axis
+
+_BAND = 16  # the highest n / 16 modes (at least two) stand for those beyond
+
+
+class PeriodicAxis(Axis):
+    """n points on a circle of length ``high − low``, the end left out."""
+
+    periodic = True
+
+    def __init__(self, n: int, low: float, high: float) -> None:
+        self.n, self.low, self.length = n, low, high - low
+        self.spacing = self.length / n
+        self.coordinates = low + self.spacing * torch.arange(n, dtype=torch.float64)
+        self._half = (n - 1) // 2
+
+    def basis(self, points: Tensor) -> Tensor:
+        """1, the cosines, the sines, and for even n the cosine of n/2 periods."""
+        phase = (2 * math.pi / self.length) * (points[:, None] - self.low)
+        modes = torch.arange(1, self._half + 1, dtype=points.dtype, device=points.device)
+        parts = [torch.ones_like(phase), torch.cos(modes * phase), torch.sin(modes * phase)]
+        return torch.cat(parts if self.n % 2 else [*parts, torch.cos(self.n // 2 * phase)], dim=1)
+
+    @cached_property
+    def inverse(self) -> Tensor:
+        """The basis is orthogonal on the points."""
+        basis = self.basis(self.coordinates)
+        return basis.mT / basis.square().sum(0)[:, None]
+
+    @cached_property
+    def derivative(self) -> Tensor:
+        """In closed form, exactly circulant and antisymmetric."""
+        steps = torch.arange(1, self.n, dtype=torch.float64)
+        angle = steps * (math.pi / self.n)
+        signs = torch.where(steps % 2 == 0, 1.0, -1.0)
+        row = (math.pi / self.length) * signs / (torch.sin(angle) if self.n % 2 else torch.tan(angle))
+        row = torch.cat([row.new_zeros(1), (row - row.flip(0)) / 2])  # D[i, j] = row[(i − j) mod n]
+        index = torch.arange(self.n)
+        return row[(index[:, None] - index[None, :]) % self.n]
+
+    @cached_property
+    def uncertainty(self) -> Tensor:
+        """Twice the derivative of the highest modes: a mode just beyond them is seen as one just below."""
+        modes = torch.arange(1, self._half + 1, dtype=torch.float64)
+        counts = torch.cat(
+            [modes.new_zeros(1), modes, modes] + ([] if self.n % 2 else [modes.new_tensor([self.n / 2])])
+        )
+        highest = counts > self.n / 2 - max(2, self.n // _BAND)
+        gain = torch.where(highest, 2 * counts * (2 * math.pi / self.length), 0.0)
+        return self.basis(self.coordinates) * gain @ self.inverse
