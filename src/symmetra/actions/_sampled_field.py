@@ -153,7 +153,8 @@ class SampledField(Action):
             return move(points, u)
         channel = -self.grid.dimension - 1
         y = u.movedim(channel, -1)
-        return move(points.expand(*y.shape[:-1], points.shape[-1]), y).movedim(-1, channel)
+        where = points.expand(*y.shape[:-1], points.shape[-1]).contiguous()  # forward mode writes to its points
+        return move(where, y.contiguous()).movedim(-1, channel)
 
     def _along(self, matrix: Tensor, u: Tensor, k: int) -> Tensor:
         dim = k - self.grid.dimension
