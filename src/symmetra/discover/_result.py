@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from symmetra.discover._certificate import Certificate
-from symmetra.functions import CandidateSpace
+from symmetra.functions import CandidateSpace, linear_combination
 from symmetra.groups import Algebra, LieGroup
 from symmetra.inputs import InputError
 
@@ -145,7 +145,7 @@ class Discovery:
 
     def expressions(self) -> list[str]:
         """Each generator as a formula, such as ``y ∂x − x ∂y``."""
-        return [expression(row, self.candidates.names) for row in self.generators]
+        return [linear_combination(row, self.candidates.names) for row in self.generators]
 
     def rows(self) -> list[dict[str, Any]]:
         """Plain rows for tables: one a generator."""
@@ -186,17 +186,3 @@ ITSELF = "the flow of F itself"
 PARALLEL = "proportional to F"
 VANISHES = "vanishes on the data"
 TRIVIAL = (ITSELF, VANISHES)
-
-
-def expression(row: Tensor, names: list[str], digits: int = 4) -> str:
-    """A linear combination in words: coefficients that are ±1 are left out, negligible ones dropped."""
-    top = float(row.abs().max()) if row.numel() else 0.0
-    parts: list[str] = []
-    for value, name in zip(row.tolist(), names, strict=True):
-        if abs(value) <= 1e-8 * top:
-            continue
-        size = abs(value)
-        factor = "" if abs(size - 1) < 0.5 * 10.0**-digits else f"{size:.{digits}g} "
-        sign = "−" if value < 0 else ("+" if parts else "")
-        parts.append(f"{sign} {factor}{name}" if parts else f"{sign}{factor}{name}")
-    return " ".join(parts) or "0"

@@ -1,10 +1,27 @@
-"""Everything linear that is equivariant: exact bases of the maps between two representations.
+"""Everything linear that is equivariant: exact bases of maps between representations, and of functions in a library.
 
 ``linear_basis(V_in, V_out)`` finds all W with ``W ρ_in(g) = ρ_out(g) W``. Conventions: W is ``[dim_out, dim_in]``, its
 vector is row-major, bases are orthonormal in the Frobenius inner product and float64 (complex128 if a side is complex).
+``library_constraint(library, action_in, action_out)`` finds all equivariant functions in the span of a dictionary, and
+``SymmetricRegression`` and ``SymmetricDynamics`` fit such functions to data.
 """
 
 from symmetra.enforce._basis import EquivariantBasis
+from symmetra.enforce._kernel_constraint import KernelConstraint, kernel_constraint
+from symmetra.enforce._library_constraint import library_constraint
+from symmetra.enforce._library_dynamics import SymmetricDynamics
+from symmetra.enforce._library_regression import SymmetricRegression
+from symmetra.enforce._library_result import LibraryConstraint
 from symmetra.enforce._linear_basis import forget, linear_basis
 
-__all__ = ["EquivariantBasis", "forget", "linear_basis"]
+__all__ = [
+    "EquivariantBasis",
+    "KernelConstraint",
+    "LibraryConstraint",
+    "SymmetricDynamics",
+    "SymmetricRegression",
+    "forget",
+    "kernel_constraint",
+    "library_constraint",
+    "linear_basis",
+]

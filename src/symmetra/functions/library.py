@@ -3,69 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.func import jacfwd, vmap
 
+from symmetra.functions._library import Block, Library
 from symmetra.functions._monomials import exponents, monomial_gradients, monomial_name, monomials, variable_names
-from symmetra.inputs import InputError, describe
+from symmetra.inputs import InputError, as_tensor, describe
 
-__all__ = ["Library", "named", "polynomial"]
-
-
-class _Block:
-    """Some terms of a library: their names, values and gradients."""
-
-    def __init__(
-        self,
-        terms: list[str],
-        values: Callable[[Tensor], Tensor],
-        gradients: Callable[[Tensor], Tensor],
-        n: int | None,
-        constants: list[bool],
-    ) -> None:
-        self.terms, self.values, self.gradients, self.n, self.constants = terms, values, gradients, n, constants
-
-
-class Library:
-    """A dictionary of functions of x ∈ Rⁿ; libraries add up with ``+``.
-
-    Attributes:
-        terms: names, in the order of the coefficients.
-        n: number of variables, None while only named terms are in it.
-    """
-
-    def __init__(self, blocks: list[_Block]) -> None:
-        self._blocks = blocks
-        self.terms = [term for block in blocks for term in block.terms]
-        sizes = {block.n for block in blocks if block.n is not None}
-        if len(sizes) > 1:
-            raise InputError("library", f"parts for {sorted(sizes)} variables", "one number of variables")
-        self.n = sizes.pop() if sizes else None
-
-    @property
-    def size(self) -> int:
-        """T, the number of terms."""
-        return len(self.terms)
-
-    @property
-    def constants(self) -> Tensor:
-        """Which terms are the constant function, ``[T]`` bool."""
-        return torch.tensor([flag for block in self._blocks for flag in block.constants], dtype=torch.bool)
-
-    def __add__(self, other: Library) -> Library:
-        if not isinstance(other, Library):
-            raise InputError("library", describe(other), "another library", 'library.named("1/r", f)')
-        return Library(self._blocks + other._blocks)
-
-    def values(self, x: Tensor) -> Tensor:
-        """φ_j(x): ``[N, n]`` to ``[N, T]``."""
-        return torch.cat([block.values(x) for block in self._blocks], dim=-1)
-
-    def gradients(self, x: Tensor) -> Tensor:
-        """∇φ_j(x): ``[N, n]`` to ``[N, T, n]``."""
-        return torch.cat([block.gradients(x) for block in self._blocks], dim=-2)
+__all__ = ["Library", "hermite", "legendre", "monomial", "named", "polynomial"]
 
 
 def polynomial(n: int, degree: int, constant: bool = True, variables: list[str] | None = None) -> Library:
@@ -77,25 +25,61 @@ def polynomial(n: int, degree: int, constant: bool = True, variables: list[str] 
         constant: whether the constant function is one of them.
         variables: names for the terms.
     """
-    for value, argument in ((n, "n"), (degree, "degree")):
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise InputError(argument, describe(value), "a whole number of at least 1")
-    names = variables or variable_names(n)
-    if len(names) != n:
-        raise InputError("variables", f"{len(names)} names", f"{n} names")
-    powers = exponents(n, degree, lowest=0 if constant else 1)
-    terms = [monomial_name(a, names) for a in powers]
-    return Library(
-        [
-            _Block(
-                terms,
-                lambda x: monomials(x, powers),
-                lambda x: monomial_gradients(x, powers),
-                n,
-                [not bool(a.sum()) for a in powers],
-            )
-        ]
-    )
+    names = _checked(n, degree, variables)
+    return _monomials(exponents(n, degree, lowest=0 if constant else 1), names)
+
+
+def monomial(powers: Any, variables: list[str] | None = None) -> Library:
+    """Single monomials: ``monomial([[1, 1], [0, 2]])`` has the terms x·y and y².
+
+    Args:
+        powers: exponents ``[T, n]``, whole numbers >= 0, each row once.
+        variables: names for the terms.
+    """
+    rows = as_tensor(powers, "powers")
+    whole = rows.ndim == 2 and 0 not in rows.shape and bool(((rows >= 0) & (rows == rows.round())).all())
+    if not whole or len(torch.unique(rows, dim=0)) < len(rows):
+        raise InputError("powers", describe(powers), "different rows [T, n] of whole numbers >= 0", "[[1, 0], [0, 1]]")
+    return _monomials(rows.to(torch.int64), _checked(rows.shape[1], 1, variables))
+
+
+def legendre(n: int, degree: int, domain: Any = (-1.0, 1.0), variables: list[str] | None = None) -> Library:
+    """All products of Legendre polynomials of total degree up to ``degree``, orthonormal on a box.
+
+    They span what :func:`polynomial` spans; ∫ φ_i φ_j = δ_ij for the uniform probability measure of the box, so that
+    a least-squares problem on samples that fill it is well conditioned at any degree.
+
+    Args:
+        n: number of variables.
+        degree: highest total degree.
+        domain: (low, high), for all variables or one row a variable, ``[n, 2]``.
+        variables: names for the terms.
+    """
+    names = _checked(n, degree, variables)
+    pair = as_tensor(domain, "domain").to(torch.float64)
+    pair = pair.expand(n, 2) if pair.shape == (2,) else pair
+    if pair.shape != (n, 2) or not bool((pair[:, 1] > pair[:, 0]).all()):
+        raise InputError("domain", describe(domain), f"(low, high), or low < high a row [{n}, 2]", "domain=(-1, 1)")
+    return _orthonormal("legendre", "P", n, degree, pair.mean(1), (pair[:, 1] - pair[:, 0]) / 2, names)
+
+
+def hermite(n: int, degree: int, mean: Any = 0.0, deviation: Any = 1.0, variables: list[str] | None = None) -> Library:
+    """All products of Hermite polynomials of total degree up to ``degree``, orthonormal for a normal law.
+
+    Args:
+        n: number of variables.
+        degree: highest total degree.
+        mean: of the law, one number or one a variable.
+        deviation: its standard deviations, likewise.
+        variables: names for the terms.
+    """
+    names = _checked(n, degree, variables)
+    centre, width = (as_tensor(v, w).to(torch.float64) for v, w in ((mean, "mean"), (deviation, "deviation")))
+    for value, argument in ((centre, "mean"), (width, "deviation")):
+        if value.shape not in ((), (n,)) or (argument == "deviation" and not bool((value > 0).all())):
+            kind = "positive number" if argument == "deviation" else "number"
+            raise InputError(argument, describe(value), f"one {kind}, or one a variable, [{n}]", f"torch.ones({n})")
+    return _orthonormal("hermite", "H", n, degree, centre.expand(n), width.expand(n), names)
 
 
 def named(name: str, function: Callable[[Tensor], Tensor]) -> Library:
@@ -114,4 +98,56 @@ def named(name: str, function: Callable[[Tensor], Tensor]) -> Library:
             raise InputError(f"term {name}", describe(value), "a scalar tensor", "a function of one sample [n]")
         return value.reshape(1)
 
-    return Library([_Block([name], vmap(one), vmap(jacfwd(one)), None, [False])])
+    return Library([Block([name], vmap(one), vmap(jacfwd(one)), None, [False])])
+
+
+def _checked(n: int, degree: int, variables: list[str] | None) -> list[str]:
+    for value, argument in ((n, "n"), (degree, "degree")):
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise InputError(argument, describe(value), "a whole number of at least 1")
+    names = variables or variable_names(n)
+    if len(names) != n:
+        raise InputError("variables", f"{len(names)} names", f"{n} names")
+    return names
+
+
+def _monomials(powers: Tensor, names: list[str]) -> Library:
+    terms = [monomial_name(a, names) for a in powers]
+    return Library(
+        [
+            Block(
+                terms,
+                lambda x: monomials(x, powers),
+                lambda x: monomial_gradients(x, powers),
+                powers.shape[1],
+                [not bool(a.sum()) for a in powers],
+                powers,
+                variables=names,
+            )
+        ]
+    )
+
+
+def _orthonormal(
+    family: str, letter: str, n: int, degree: int, centre: Tensor, width: Tensor, names: list[str]
+) -> Library:
+    from symmetra.functions._orthonormal import OrthonormalBasis  # its sparse matrices are scipy's: a slow import
+
+    basis = OrthonormalBasis(family, n, degree)
+    slopes = torch.stack([torch.as_tensor(basis.derivative(i).toarray()) for i in range(n)], dim=-1) / width
+    matrix = torch.as_tensor(basis.in_monomials(centre.numpy(), width.numpy()).toarray())
+
+    def values(x: Tensor) -> Tensor:
+        return basis.values((x - centre.to(x)) / width.to(x))
+
+    subscripts = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+    terms = [
+        "·".join(f"{letter}{k}".translate(subscripts) + f"({v})" for v, k in zip(names, row) if k) or "1"
+        for row in basis.exponents.tolist()
+    ]
+
+    def gradients(x: Tensor) -> Tensor:
+        return torch.einsum("...a,abi->...bi", values(x), slopes.to(x))
+
+    constants = [not any(row) for row in basis.exponents.tolist()]
+    return Library([Block(terms, values, gradients, n, constants, basis.exponents, matrix, names)])

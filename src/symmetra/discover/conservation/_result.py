@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from symmetra.discover._certificate import Certificate
-from symmetra.discover._result import Coverage, expression
-from symmetra.functions import Library
+from symmetra.discover._result import Coverage
+from symmetra.functions import Library, linear_combination
 
 CONSTANT = "constant, or a relation among the terms"
 FROZEN = "constant on all samples, so compared with itself"
@@ -92,7 +92,7 @@ class Conservation:
 
     def expressions(self) -> list[str]:
         """Each quantity as a formula, such as ``y·vz − z·vy``."""
-        return [expression(row, self.terms, digits=6) for row in self.coefficients]
+        return [linear_combination(row, self.terms, digits=6) for row in self.coefficients]
 
     def rows(self) -> list[dict[str, Any]]:
         """Plain rows for tables: one a quantity."""
