@@ -17,6 +17,7 @@ from torch import Tensor
 
 from symmetra.enforce._generating_set import GeneratingSet
 from symmetra.enforce._irreducibles import Table
+from symmetra.enforce._product_gram import product_gram
 from symmetra.representations._algebra import Sum, TensorProduct
 
 if TYPE_CHECKING:
@@ -155,7 +156,9 @@ class Fusion:
 
         if a == 0 or b == 0:
             return {max(a, b): kron(one, two).reshape(s, t, s * t, 1)}
-        frames = self.table.decompose(kron(A.lie, two) + kron(one, B.lie), kron(A.discrete, B.discrete))
+        lie, discrete = kron(A.lie, two) + kron(one, B.lie), kron(A.discrete, B.discrete)
+        gram = product_gram(A.lie, B.lie, torch.cat([lie, discrete]), discrete.shape[0])
+        frames = self.table.decompose(lie, discrete, gram)
         return {index: frame.unflatten(0, (s, t)) for index, frame in frames.items()}
 
     def _decompose(self, rep: Representation) -> Isotypic:

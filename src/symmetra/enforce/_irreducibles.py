@@ -14,7 +14,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from symmetra.enforce._projection import project
+from symmetra.enforce._projection import Gram, project
+
+_CHECKS = 12  # operators on which invariance is tested; beyond, as many random combinations
 
 
 class NotSplit(ArithmeticError):
@@ -53,40 +55,64 @@ def random_matrices(count: int, rows: int, columns: int, dtype: torch.dtype, see
     return torch.randn(count, rows, columns, dtype=dtype, generator=source)
 
 
-def split(operators: Tensor) -> list[Tensor]:
-    """Orthonormal frames ``[n, s_i]`` of irreducible subspaces that together span ``n`` dimensions.
+@dataclass(frozen=True)
+class Piece:
+    """An irreducible subspace.
 
-    The eigenspaces of a random self-adjoint element of the commutant: with probability one each is irreducible.
+    Attributes:
+        frame: ``[n, s]``, orthonormal columns.
+        scalar: whether only multiples of 1 commute with the group on it, seen in one random commuting map.
+    """
+
+    frame: Tensor
+    scalar: bool
+
+
+def split(operators: Tensor, gram: Gram | None = None) -> list[Piece]:
+    """Irreducible subspaces that together span ``n`` dimensions.
+
+    The eigenspaces of the self-adjoint part of a random element of the commutant: with probability one each is
+    irreducible, and the other part vanishes on it unless more than scalars commute there.
 
     Args:
         operators: ``[g, n, n]``, adjoints in the algebra they generate.
+        gram: their :func:`constraint_gram` in a cheaper form.
 
     Raises:
         NotSplit: the eigenvalues do not fall into clusters, or a cluster is not invariant.
     """
-    n, best, frames = operators.shape[-1], float("inf"), list[Tensor]()
-    scale = max(1.0, float(torch.linalg.vector_norm(operators)))
+    n, best, pieces = operators.shape[-1], float("inf"), list[Piece]()
+    mixture = random_matrices(1, _CHECKS, operators.shape[0], torch.float64, 19)[0].to(operators.dtype)
+    probes = operators if operators.shape[0] <= _CHECKS else torch.einsum("cg,gij->cij", mixture, operators)
+    scale = max(1.0, float(torch.linalg.vector_norm(probes)))
     for seed in range(5):
-        X = random_matrices(1, n, n, operators.dtype, seed)
-        S = project(X + X.mH, operators, operators)[0]
-        values, Q = torch.linalg.eigh((S + S.mH) / 2)
+        T = project(random_matrices(1, n, n, operators.dtype, seed), operators, operators, gram)[0]
+        values, Q = torch.linalg.eigh((T + T.mH) / 2)
         steps = values.diff()
         cuts = steps > 1e-7 * float(values.abs().max())
         within = float(steps[~cuts].max()) if (~cuts).any() else 0.0
         if cuts.any() and within > 1e-3 * float(steps[cuts].min()):
             continue
         ends = [0, *(torch.nonzero(cuts)[:, 0] + 1).tolist(), n]
-        tried = [Q[:, a:b] for a, b in pairwise(ends)]
-        leaks = [operators @ F - F @ (F.mH @ operators @ F) for F in tried]
+        frames, tilt = [Q[:, a:b] for a, b in pairwise(ends)], (T - T.mH) / 2
+        leaks = [probes @ F - F @ (F.mH @ probes @ F) for F in frames]
         worst = max(float(torch.linalg.vector_norm(leak)) for leak in leaks) / scale
         if worst < best:
-            best, frames = worst, tried
+            best = worst
+            pieces = [Piece(F, not _turns(F.mH @ tilt @ F)) for F in frames]
         # two eigenvalues that happen to be close cost digits; another draw has them further apart
         if best <= 1e-13:
             break
     if best > 1e-10:
         raise NotSplit(f"no invariant orthogonal pieces; best residual {best:.1e}")
-    return frames
+    return pieces
+
+
+def _turns(K: Tensor) -> bool:
+    """Whether an anti-self-adjoint part of a commuting map of size one is no multiple of 1 (of i, if complex)."""
+    s = K.shape[-1]
+    rest = K - torch.trace(K) / s * torch.eye(s, dtype=K.dtype)
+    return bool(torch.linalg.vector_norm(rest) > 1e-6)
 
 
 class Table:
@@ -102,29 +128,31 @@ class Table:
         self.dtype, self.entries = dtype, list[Irreducible]()
         self._combination = random_matrices(1, 1, lie + discrete, torch.float64, 7)[0, 0]
         one = torch.ones(1, 1, 1, dtype=dtype)
-        self._add(torch.zeros(lie, 1, 1, dtype=dtype), one.expand(discrete, 1, 1).clone())
+        self._add(torch.zeros(lie, 1, 1, dtype=dtype), one.expand(discrete, 1, 1).clone(), True)
 
     def __getitem__(self, index: int) -> Irreducible:
         return self.entries[index]
 
-    def decompose(self, lie: Tensor, discrete: Tensor) -> dict[int, Tensor]:
+    def decompose(self, lie: Tensor, discrete: Tensor, gram: Gram | None = None) -> dict[int, Tensor]:
         """Frames ``{index: [n, s, m]}``: in copy i the operators act exactly as on entry ``index``.
 
         Args:
             lie: ``[q, n, n]``.
             discrete: ``[k, n, n]``.
+            gram: their :func:`constraint_gram` in a cheaper form.
 
         Raises:
             NotSplit: the operators are not completely reducible in this inner product.
         """
         operators = torch.cat([lie, discrete])
         found: dict[int, list[Tensor]] = {}
-        for Q in split(operators):
-            index, turn = self._recognise(Q.mH @ lie @ Q, Q.mH @ discrete @ Q)
+        for piece in split(operators, gram):
+            Q = piece.frame
+            index, turn = self._recognise(Q.mH @ lie @ Q, Q.mH @ discrete @ Q, piece.scalar)
             found.setdefault(index, []).append(Q @ turn)
         return {index: torch.stack(frames, dim=-1) for index, frames in sorted(found.items())}
 
-    def _recognise(self, lie: Tensor, discrete: Tensor) -> tuple[int, Tensor]:
+    def _recognise(self, lie: Tensor, discrete: Tensor, scalar: bool) -> tuple[int, Tensor]:
         """The entry equivalent to an irreducible and the orthogonal T with ``D T = T D_entry``; added if new."""
         mark, here, s = self._mark(lie, discrete), torch.cat([lie, discrete]), lie.shape[-1]
         for index, entry in enumerate(self.entries):
@@ -140,12 +168,12 @@ class Table:
                 if float((T.mH @ T - torch.eye(s, dtype=self.dtype)).abs().max()) > 1e-9:
                     raise NotSplit("an intertwiner of irreducibles is not a multiple of an orthogonal map")
                 return index, T
-        return self._add(lie, discrete), torch.eye(s, dtype=self.dtype)
+        return self._add(lie, discrete, scalar), torch.eye(s, dtype=self.dtype)
 
-    def _add(self, lie: Tensor, discrete: Tensor) -> int:
-        self.entries.append(
-            Irreducible(lie, discrete, commuting_units(torch.cat([lie, discrete])), self._mark(lie, discrete))
-        )
+    def _add(self, lie: Tensor, discrete: Tensor, scalar: bool) -> int:
+        one = torch.eye(lie.shape[-1], dtype=self.dtype)[None]
+        units = one if scalar else commuting_units(torch.cat([lie, discrete]))
+        self.entries.append(Irreducible(lie, discrete, units, self._mark(lie, discrete)))
         return len(self.entries) - 1
 
     def _mark(self, lie: Tensor, discrete: Tensor) -> Tensor:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
+Gram = Callable[[Tensor], Tensor]  # X [k, m, n] to Σ_a A_aᴴ (A_a X − X B_a) − (A_a X − X B_a) B_aᴴ
 _TOGETHER = 30_000  # numbers up to which all constraints are made at once: few calls count for more than memory
 
 
@@ -26,7 +29,7 @@ def constraint_gram(X: Tensor, left: Tensor, right: Tensor) -> Tensor:
     return total
 
 
-def project(X: Tensor, left: Tensor, right: Tensor, iterations: int = 5_000) -> Tensor:
+def project(X: Tensor, left: Tensor, right: Tensor, gram: Gram | None = None, iterations: int = 5_000) -> Tensor:
     """The orthogonal projection of every ``X[i] [m, n]`` on ``{X : A_a X = X B_a for all a}``.
 
     The projection is ``X − Y`` with Y the smallest solution of ``L Y = L X``, L the positive semidefinite operator of
@@ -39,6 +42,7 @@ def project(X: Tensor, left: Tensor, right: Tensor, iterations: int = 5_000) -> 
         X: matrices ``[k, m, n]``.
         left: the A_a, ``[g, m, m]``.
         right: the B_a, ``[g, n, n]``.
+        gram: :func:`constraint_gram` of these matrices, where their structure makes it cheaper.
         iterations: the largest number of steps; the caller checks what came out.
     """
     if not left.shape[0]:
@@ -48,19 +52,20 @@ def project(X: Tensor, left: Tensor, right: Tensor, iterations: int = 5_000) -> 
     # must not be resolved on a scale of their own.
     strength = (torch.linalg.vector_norm(left) ** 2 + torch.linalg.vector_norm(right) ** 2) / left.shape[-1]
     stop = 1e-15 * max(1.0, float(strength))
+    L = gram or (lambda Z: constraint_gram(Z, left, right))
     for _ in range(2):
-        X = X - _solve(constraint_gram(X, left, right), left, right, float(stop * size), iterations)
+        X = X - solve(L(X), L, float(stop * size), iterations)
     return X
 
 
-def _solve(b: Tensor, left: Tensor, right: Tensor, stop: float, iterations: int) -> Tensor:
+def solve(b: Tensor, L: Gram, stop: float, iterations: int) -> Tensor:
     """Conjugate gradients for ``L Y = b`` with all matrices as one vector: their spectra are the same."""
     Y, r, p = torch.zeros_like(b), b.clone(), b.clone()
     rr = float(torch.linalg.vector_norm(r)) ** 2
     for _ in range(iterations):
         if rr <= stop**2:
             break
-        q = constraint_gram(p, left, right)
+        q = L(p)
         curvature = float(torch.vdot(p.flatten(), q.flatten()).real)
         if curvature <= 0.0:  # p is in the kernel to rounding: nothing is left to be removed
             break
