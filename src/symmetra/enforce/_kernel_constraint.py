@@ -22,7 +22,7 @@ from symmetra.inputs import InputError, describe
 _INVARIANT = 1e-9  # relative change of a window that counts as none
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class KernelConstraint(LibraryConstraint):
     """All equivariant kernels K(y, x) of a library: a :class:`LibraryConstraint` of functions of z = (y, x).
 
