@@ -14,7 +14,7 @@ from symmetra.enforce._library_action import Moves
 from symmetra.enforce._library_representation import Substitution
 from symmetra.functions import Library
 from symmetra.inputs import InputError
-from symmetra.linalg import NullSpace, StreamingQR, null_space
+from symmetra.linalg import ROUNDING, NullSpace, StreamingQR, null_space
 
 ROW_LIMIT = 3_000  # unknowns m·T of a dense null space: about half a minute
 _LEAVES = 1e-7  # relative residual on held-out samples of a change that is a combination of the terms: about 1e-13
@@ -38,7 +38,8 @@ def from_matrices(moves: Moves, powers: Tensor, substitution: Substitution) -> T
         change = substitution.infinitesimal(affine) if infinitesimal else substitution.finite(affine)
         phi = change[substitution.place][:, substitution.place]
         rows = torch.kron(one, phi.mT.contiguous()) - torch.kron(fibre[:, :-1].contiguous(), two)
-        stream.update(_unit(torch.cat([rows, torch.kron(fibre[:, -1], constant)[:, None]], dim=1)))
+        whole = torch.cat([rows, torch.kron(fibre[:, -1], constant)[:, None]], dim=1)
+        stream.update(_unit(whole, (m**0.5 * phi.norm() + size**0.5 * fibre.norm())))
     return stream.R
 
 
@@ -50,10 +51,10 @@ def from_samples(library: Library, moves: Moves, x: Tensor, partial: bool) -> tu
     values, scale = _values(library, fit)
     stream, leaving = StreamingQR(m * size + 1), dict[str, None]()
     for number, (infinitesimal, element) in enumerate(moves.elements()):
-        rows, change = _rows(library, moves, fit, scale, infinitesimal, element)
-        stream.update(_unit(rows.flatten(0, 1)))
+        rows, change, size_of_rows = _rows(library, moves, fit, scale, infinitesimal, element)
+        stream.update(_unit(rows.flatten(0, 1), size_of_rows))
         held_values = library.values(held) / scale
-        _, held_change = _rows(library, moves, held, scale, infinitesimal, element)
+        _, held_change, _ = _rows(library, moves, held, scale, infinitesimal, element)
         solution = torch.linalg.lstsq(values, change).solution
         residual = torch.linalg.vector_norm(held_values @ solution - held_change, dim=0)
         size_of = torch.linalg.vector_norm(held_change, dim=0).clamp(min=len(held) ** 0.5)
@@ -68,21 +69,25 @@ def from_samples(library: Library, moves: Moves, x: Tensor, partial: bool) -> tu
 
 def _rows(
     library: Library, moves: Moves, x: Tensor, scale: Tensor, infinitesimal: bool, element: Tensor
-) -> tuple[Float[Tensor, "N m c"], Float[Tensor, "N f"]]:
-    """Rows ``[N, m, m·T + 1]`` and how the terms change, one column a term and entry of a fibre that looks at x."""
+) -> tuple[Float[Tensor, "N m c"], Float[Tensor, "N f"], Tensor]:
+    """Rows ``[N, m, m·T + 1]``, how the terms change (one column a term and entry of a fibre that looks at x), and the
+    size of what was subtracted to get the rows, without which rounding cannot be told from a constraint."""
     moved = moves.points(x, infinitesimal, element)
     values, fibres = library.values(x) / scale, moves.fibres(x, infinitesimal, element)
     if infinitesimal:
-        change = torch.einsum("kjn,kn->kj", library.gradients(x), moved) / scale
+        slopes = library.gradients(x)
+        change = torch.einsum("kjn,kn->kj", slopes, moved) / scale
+        parts = torch.einsum("kjn,kn->kj", slopes.abs(), moved.abs()) / scale
     else:
-        change = library.values(moved) / scale
+        change = parts = library.values(moved) / scale
     if not bool(torch.isfinite(change).all()):
         raise InputError("x", "samples that the group moves to where a term is not finite", "other samples", "x=…")
     one, matrix = torch.eye(moves.m).to(x), fibres[:, :, :-1]
     rows = torch.einsum("ab,kj->kabj", one, change) - torch.einsum("kab,kj->kabj", matrix, values)
     columns = torch.cat([rows.flatten(2), fibres[:, :, -1:]], dim=2)
+    size = moves.m**0.5 * parts.norm() + torch.einsum("kab,kj->kabj", matrix, values).norm()
     turning = (matrix - matrix[:1]).abs().amax() > 1e-11 * (1 + matrix.abs().amax())
-    return columns, rows.flatten(1) if bool(turning) else change
+    return columns, rows.flatten(1) if bool(turning) else change, size
 
 
 def _values(library: Library, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -108,8 +113,10 @@ def _leaves(term: str, element: str, moves: Moves, infinitesimal: bool, residual
     return InputError("library", got, f"a library that {group} maps into itself", instead)
 
 
-def _unit(rows: Tensor) -> Tensor:
-    return rows / torch.linalg.vector_norm(rows[:, :-1]).clamp(min=1e-300)
+def _unit(rows: Tensor, size: Tensor) -> Tensor:
+    """Rows of one element at unit size; rows that are rounding in the difference of two terms of this size are zero."""
+    norm = torch.linalg.vector_norm(rows[:, :-1])
+    return rows / norm if float(norm) > ROUNDING * float(size) else rows * (rows.abs() > ROUNDING * size)
 
 
 def solve(factor: Tensor, tolerance: float, action_out: str) -> tuple[NullSpace, Tensor]:
