@@ -81,12 +81,24 @@ def null_space(matrix: Inexact[Tensor, "a P"], tolerance: float = 1e-10) -> Null
     size = matrix.shape[1]
     if matrix.shape[0] > 2 * size:  # the factor R has the same singular values and is small
         matrix = torch.linalg.qr(matrix, mode="r").R
-    _, s, vh = torch.linalg.svd(_padded(matrix, size), full_matrices=False)
+    s, vh = _svd(_padded(matrix, size))
     top = float(s[0]) if s.numel() and s[0] > 0 else 1.0
     spectrum = s.flip(0) / top
     k = int((spectrum <= tolerance).sum())
     vectors = vh.flip(0).conj()
     return NullSpace(vectors[:k], spectrum, _gap(spectrum, k), tolerance, vectors[:0], vectors)
+
+
+def _svd(matrix: Tensor) -> tuple[Tensor, Tensor]:
+    """Singular values and right vectors; where the fast algorithm does not converge (many equal values), the slow one."""
+    try:
+        _, s, vh = torch.linalg.svd(matrix, full_matrices=False)
+    except torch.linalg.LinAlgError:
+        import scipy.linalg  # here, because importing it takes as long as all of this package
+
+        _, values, rows = scipy.linalg.svd(matrix.numpy(force=True), full_matrices=False, lapack_driver="gesvd")
+        s, vh = torch.as_tensor(values).to(matrix.device), torch.as_tensor(rows).to(matrix.device)
+    return s, vh
 
 
 def _padded(matrix: Tensor, columns: int) -> Tensor:
