@@ -33,7 +33,12 @@ class Axis(ABC):
     @property
     @abstractmethod
     def uncertainty(self) -> Tensor:
-        """``[n, n]``: takes values to what the points leave open about the derivative, bounded in practice."""
+        """``[n, n]``: takes values to what the points leave open about the derivative, up to a factor of order 1."""
+
+    @property
+    def falloff(self) -> Tensor | None:
+        """``[n, n]``: the same one level less fine, where the ratio of the two tells how the unseen falls off."""
+        return None
 
     @cached_property
     def inverse(self) -> Tensor:

@@ -11,6 +11,7 @@ from torch import Tensor
 from symmetra.actions._base import Action
 
 _EDGE = 1 / 8  # the part of a periodic axis, on each side of its seam, over which a jump is smoothed out
+_SAFETY, _FACTOR = 4.0, (0.15, 6.0)  # of the sum r + r² + … of what lies beyond, and its bounds
 _ROUNDING = 4.0  # roundings of u, in units of its precision, that a derivative carries to the highest mode
 
 
@@ -28,9 +29,7 @@ class FieldError(Action):
         """The unresolved part of ``−a·∇u`` with its rounding, and twice the part that jumps across the seams."""
         field = self.field
         double = field._checked(u)
-        open_slopes = [
-            field._along(axis.uncertainty, double, k) + self._rounding(u, k) for k, axis in enumerate(field.grid.axes)
-        ]
+        open_slopes = [self._unresolved(double, k) + self._rounding(u, k) for k in range(field.grid.dimension)]
         total = sum(field.transported(xi, open_slopes), torch.zeros_like(double))
         jumps = self._jumps(xi, double.device)
         if jumps is not None:
@@ -42,7 +41,7 @@ class FieldError(Action):
         """The unresolved part of u, moved; where a point comes from beyond a seam by other than a shift, all of gu."""
         field = self.field
         axes, double = field.grid.axes, field._checked(u)
-        tail = [field._along(axis.uncertainty, double, k) * (axis.spacing / math.pi) for k, axis in enumerate(axes)]
+        tail = [self._unresolved(double, k) * (axis.spacing / math.pi) for k, axis in enumerate(axes)]
         total = field.transform(g, sum(tail, self._rounding(u, 0) * (axes[0].spacing / math.pi)))
         points = field.grid.points.to(u.device)
         source = field.vector_field.transform(self.group.inverse(g), points)
@@ -53,6 +52,17 @@ class FieldError(Action):
                 beyond |= (source[..., k] - middle).abs() > (1 + 1e-9) * axis.length / 2
             total = total + beyond * field.transform(g, u)
         return total.to(u.dtype)
+
+    def _unresolved(self, u: Tensor, k: int) -> Tensor:
+        """The part of ``∂_k u`` that the points leave open, continued geometrically where bands of modes tell how."""
+        axis, dims = self.field.grid.axes[k], tuple(range(-self.field.grid.dimension, 0))
+        found = self.field._along(axis.uncertainty, u, k)
+        if axis.falloff is None:
+            return found
+        size = torch.linalg.vector_norm(found.detach(), dim=dims, keepdim=True)
+        before = torch.linalg.vector_norm(self.field._along(axis.falloff, u.detach(), k), dim=dims, keepdim=True)
+        ratio = size / (before + size).clamp_min(torch.finfo(torch.float64).tiny)  # r / (1 + r)
+        return found * (_SAFETY * ratio / (1 - 2 * ratio).clamp_min(1e-3)).clamp(*_FACTOR)
 
     def _rounding(self, u: Tensor, k: int) -> Tensor:
         """Rounding of u, of random sign, as the derivative along axis k carries it."""

@@ -57,10 +57,18 @@ class PeriodicAxis(Axis):
     @cached_property
     def uncertainty(self) -> Tensor:
         """Twice the derivative of the highest modes: a mode just beyond them is seen as one just below."""
+        return self._slope_of_band(0)
+
+    @cached_property
+    def falloff(self) -> Tensor:
+        """The same of the next band of modes."""
+        return self._slope_of_band(1)
+
+    def _slope_of_band(self, band: int) -> Tensor:
         modes = torch.arange(1, self._half + 1, dtype=torch.float64)
-        counts = torch.cat(
-            [modes.new_zeros(1), modes, modes] + ([] if self.n % 2 else [modes.new_tensor([self.n / 2])])
-        )
-        highest = counts > self.n / 2 - max(2, self.n // _BAND)
-        gain = torch.where(highest, 2 * counts * (2 * math.pi / self.length), 0.0)
+        highest = [] if self.n % 2 else [modes.new_tensor([self.n / 2])]
+        counts = torch.cat([modes.new_zeros(1), modes, modes, *highest])
+        below, width = self.n / 2 - counts, max(2, self.n // _BAND)
+        inside = (below >= band * width) & (below < (band + 1) * width)
+        gain = torch.where(inside, 2 * counts * (2 * math.pi / self.length), 0.0)
         return self.basis(self.coordinates) * gain @ self.inverse

@@ -41,7 +41,7 @@ class SplineAxis(Axis):
 
     @cached_property
     def uncertainty(self) -> Tensor:
-        """Twice the change from order 5 to order 7, and what oscillates from point to point, which no spline sees."""
+        """Five times the change from order 5 to 7, and what oscillates from point to point, which no spline sees."""
         finer = SplineAxis(self.n, self.low, self.low + self.length, self.degree + 2)
         half = _SMOOTHNESS // 2
         signs = torch.tensor([(-1.0) ** j * math.comb(_SMOOTHNESS, j) for j in range(_SMOOTHNESS + 1)])
@@ -49,4 +49,4 @@ class SplineAxis(Axis):
         for i in range(self.n):
             first = min(max(i - half, 0), self.n - _SMOOTHNESS - 1)
             rough[i, first : first + _SMOOTHNESS + 1] = signs * (-1.0) ** (i - first) / 2.0**_SMOOTHNESS
-        return 2 * (finer.derivative - self.derivative) + (math.pi / self.spacing) * rough
+        return 5 * (finer.derivative - self.derivative) + (math.pi / self.spacing) * rough

@@ -5,6 +5,7 @@ from symmetra.discover._dynamics import dynamics
 from symmetra.discover._estimator import SymmetryDiscovery
 from symmetra.discover._function import function
 from symmetra.discover._manifold import manifold
+from symmetra.discover._operator import OperatorDiscovery, operator
 from symmetra.discover._result import Coverage, Discovery
 from symmetra.discover._stream import DiscoveryStream
 from symmetra.discover.conservation import Conservation, conserved
@@ -17,6 +18,7 @@ __all__ = [
     "Coverage",
     "Discovery",
     "DiscoveryStream",
+    "OperatorDiscovery",
     "SymmetryDiscovery",
     "certify_generator",
     "conserved",
@@ -24,5 +26,6 @@ __all__ = [
     "evolution_equation",
     "function",
     "manifold",
+    "operator",
     "regression",
 ]

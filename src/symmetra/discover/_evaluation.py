@@ -67,6 +67,11 @@ class Evaluation:
         self._settle(x[:2], dtype_in)
         return self._f(x.to(self.dtype)).detach().reshape(x.shape[0], -1).to(torch.float64)
 
+    def on_batch(self, x: Tensor) -> tuple[Callable[..., Any], Tensor]:
+        """The batched map itself, and samples of any shape in the type in which it is to be evaluated."""
+        self._settle(x[:2], x.dtype)
+        return self._f, x.to(self.dtype)
+
     def _settle(self, x: Tensor, dtype_in: torch.dtype) -> None:
         """Sets the widest type the map accepts; float64 in, float32 out means that it rounds inside."""
         if self.dtype is not None:
