@@ -25,7 +25,7 @@ SOURCES = sorted(SOURCE.rglob("*.py"))
 EXTRAS = {"dask", "distributed", "h5py", "jinja2", "matplotlib", "numba", "pandas", "rich", "sklearn", "typer"}
 # The floors that stand on the core dependencies alone.
 # Not promote: its operators are sparse matrices of scipy, whose import alone takes as long as all the rest.
-CORE = [name for name in symmetra.__all__ if name[0].islower() and name not in {"report", "nbody", "promote"}]
+CORE = [name for name in symmetra.__all__ if name[0].islower() and name not in {"report", "nbody", "promote", "lattice"}]
 
 
 def public_modules() -> list[str]:

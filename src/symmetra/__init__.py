@@ -11,6 +11,7 @@ Modules, from the mathematics up:
 * `promote`: the model with as much symmetry as the samples allow;
 * `nn`: equivariant layers and small networks; `training`: fitting them, one by one or many at once;
 * `report`: results as tables, figures and one self-contained page;
+* `lattice`: the charged φ⁴ field at finite density, sampled by worms;
 * `nbody`: gravitating bodies, with the planetary ephemeris that the demonstration uses.
 
 Each is imported when it is first used, so ``import symmetra`` costs nothing beyond torch.
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from symmetra import enforce as enforce
     from symmetra import functions as functions
     from symmetra import groups as groups
+    from symmetra import lattice as lattice
     from symmetra import lie_derivative as lie_derivative
     from symmetra import linalg as linalg
     from symmetra import measure as measure
@@ -62,6 +64,7 @@ __all__ = [
     "nn",
     "training",
     "report",
+    "lattice",
     "nbody",
     "linalg",
     "InputError",
