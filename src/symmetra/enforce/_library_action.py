@@ -91,14 +91,14 @@ class Moves:
 
     def fibres(self, x: Tensor, infinitesimal: bool, element: Tensor) -> Tensor:
         """``[N, m, m+1]``: how the fibres over x move, the last column what is added (a predicted position's shift)."""
-        columns = []
         move: Callable[..., Tensor] = self.fibre.generate if infinitesimal else self.fibre.transform
-        for unit in torch.cat([torch.zeros(1, self.m), torch.eye(self.m)]).to(x):
-            columns.append(move(element, x, unit.expand(len(x), self.m)))
-        if columns[0].is_complex() or columns[0].shape != (len(x), self.m):
-            raise InputError("action_out", f"outputs that become {describe(columns[0])}", f"real ones [N, {self.m}]")
-        shift = columns[0]
-        return torch.stack([column - shift for column in columns[1:]] + [shift], dim=-1)
+        units = torch.cat([torch.eye(self.m), torch.zeros(1, self.m)]).to(x)  # 0 shows what is added
+        y = units.expand(len(x), -1, -1).reshape(-1, self.m)
+        moved = move(element, x.repeat_interleave(self.m + 1, dim=0), y)
+        if moved.is_complex() or moved.shape != y.shape:
+            raise InputError("action_out", f"outputs that become {describe(moved)}", f"real ones [N, {self.m}]")
+        images = moved.reshape(len(x), self.m + 1, self.m).mT
+        return torch.cat([images[:, :, :-1] - images[:, :, -1:], images[:, :, -1:]], dim=2)
 
     def constant_fibre(self, infinitesimal: bool, element: Tensor) -> Tensor | None:
         """The matrix ``[m, m+1]`` if it is the same over every x, else None."""
