@@ -33,8 +33,8 @@ def transfer_matrix(
     """``n``, ``phi2`` and ``chi_n`` on N_t × 1 or N_t × 2 sites.
 
     The step from one time slice to the next, e^{μ}φ*φ' + e^{−μ}φφ'*, is diagonal in the angular momentum q of a site,
-    where it is e^{μq} I_q(2rr'): μ enters as e^{μQN_t} alone. The links in space and the potential stand half before and
-    half after the step, so that the matrix is symmetric.
+    where it is e^{μq} I_q(2rr'): μ enters as e^{μQN_t} alone. The links in space and the potential stand half before
+    and half after the step, so that the matrix is symmetric.
 
     Args:
         extents: (N_t, N_x) with N_x = 1 or 2.
@@ -97,7 +97,7 @@ def _sector(width: int, eta: float, lam: float, charge: int, states: int, angula
     for q in {abs(p) for p in momenta} | {abs(charge - p) for p in momenta}:
         values, vectors = np.linalg.eigh(np.outer(root, root) * ive(q, x) * np.exp(x))
         basis[q], eigenvalues[q] = vectors[:, ::-1][:, :states], values[::-1][:states].clip(min=0.0)
-    # exp(2 r₁ r₂ cos θ) twice, for the two links of the pair, half on each side: I_m(2 r₁ r₂) moves m units of momentum.
+    # exp(2 r₁ r₂ cos θ), half of the two links of the pair: I_m(2 r₁ r₂) moves m units of momentum.
     bessel = [ive(m, x) * np.exp(x) for m in range(2 * angular + 2)]
     size = states * states
     half = np.zeros((len(momenta) * size, len(momenta) * size))
