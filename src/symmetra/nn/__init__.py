@@ -1,6 +1,21 @@
 """Equivariant layers and small networks; buffers are baked when a layer is made, so that it compiles and exports."""
 
+from symmetra.nn._allocation import uniform_allocation
+from symmetra.nn._bilinear import EquivariantBilinear
+from symmetra.nn._conv import EquivariantConv
+from symmetra.nn._emlp import EMLP
+from symmetra.nn._gated import Gated
 from symmetra.nn._linear import EquivariantLinear
+from symmetra.nn._norm import EquivariantNorm
 from symmetra.nn._quadratic_gated import QuadraticGated
 
-__all__ = ["EquivariantLinear", "QuadraticGated"]
+__all__ = [
+    "EquivariantLinear",
+    "EquivariantBilinear",
+    "EquivariantConv",
+    "EquivariantNorm",
+    "Gated",
+    "EMLP",
+    "QuadraticGated",
+    "uniform_allocation",
+]

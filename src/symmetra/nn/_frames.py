@@ -67,13 +67,13 @@ class Frames(nn.Module):
                 found[block].append(moved.flatten(-2))
         return [_joined(parts) if parts else x.new_zeros(*x.shape[:-1], s, 0) for s, parts in zip(self.sizes, found)]
 
-    def synthesise(self, z: list[Tensor]) -> Tensor:
-        """The vectors ``[..., n]`` with coordinates ``z``."""
-        parts = [iter(block.split(widths, dim=-1)) if widths else iter(()) for block, widths in zip(z, self.widths)]
+    def synthesise(self, z: list[Tensor], like: Tensor) -> Tensor:
+        """The vectors ``[..., n]`` with coordinates ``z``; the batch shape is that of ``like [..., any]``."""
+        parts = [iter(block.split(widths, dim=-1)) for block, widths in zip(z, self.widths, strict=True)]
         result = []
         for index, ((n, copies), pieces) in enumerate(zip(self.runs, self.pieces, strict=True)):
             if not pieces:
-                result.append(z[0].new_zeros(*z[0].shape[:-2], n * copies))
+                result.append(like.new_zeros(*like.shape[:-1], n * copies))
                 continue
             turned = [
                 next(parts[block]).unflatten(-1, (copies, m)).transpose(-3, -2).flatten(-2) for block, m in pieces

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import operator
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from symmetra.enforce import linear_basis
+from symmetra.enforce._generating_set import leaves
 from symmetra.enforce._isotypic import SchurMaps
 from symmetra.enforce._orbits import OrbitMaps
 from symmetra.inputs import InputError, describe
@@ -109,6 +113,11 @@ def layer_dtype(dtype: Any, *reps: Representation) -> torch.dtype:
     return kind.to_complex() if any(rep.is_complex for rep in reps) and not kind.is_complex else kind
 
 
+def direct_sum(parts: Sequence[Representation]) -> Representation:
+    """All parts in a row; at least one."""
+    return functools.reduce(operator.add, parts)
+
+
 def runs(V: Representation) -> list[tuple[Representation, int]]:
     """The parts of a direct sum, each with its number of copies."""
     return list(V.runs) if isinstance(V, Sum) else [(V, 1)]
@@ -121,16 +130,13 @@ def equivariant_maps(V_in: Any, V_out: Any, dtype: Any, device: torch.device | N
             raise InputError(argument, describe(rep), "a representation", "Vector(SO(3)), V**2, 8 * V + Scalar(group)")
     kind = layer_dtype(dtype, V_in, V_out)
     inner, outer, one = runs(V_in), runs(V_out), Scalar(V_out.group)
-    try:
-        # sums, so that no factors are moved from one side to the other
+    basis = linear_basis(direct_sum(leaves(V_in)), direct_sum(leaves(V_out)))
+    if basis.engine != "projector":
+        # as sums, so that no factors are moved from one side to the other
         basis = linear_basis(Sum(V_in.group, inner), Sum(V_out.group, outer))
-    except InputError:
-        if len(inner) == len(outer) == 1 or V_in.group != V_out.group:
-            raise
-        basis = None  # too large as a whole for the general engine: part by part
-    if basis is not None and isinstance(basis.space, SchurMaps):
+    if isinstance(basis.space, SchurMaps):
         return IsotypicMaps(basis.space, kind, device)
-    if basis is not None and isinstance(basis.space, OrbitMaps):
+    if isinstance(basis.space, OrbitMaps):
         vectors = linear_basis(one, V_out, engine="orbits").space
         assert isinstance(vectors, OrbitMaps)
         return SharedEntries(basis.space, vectors, kind, device)
