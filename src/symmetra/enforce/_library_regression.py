@@ -86,7 +86,7 @@ class SymmetricRegression:
         self.coef_ = constraint.offset + torch.einsum("k,kmt->mt", weights, basis)
         readable = constraint.readable.flatten(1)
         free = (self.coef_ - constraint.offset).flatten()
-        self.weights_ = torch.linalg.lstsq(readable.mT, free[:, None]).solution[:, 0] if len(readable) else weights
+        self.weights_ = torch.linalg.lstsq(readable.mT, free[:, None]).solution[:, 0]
         if self.method != "ridge":
             self.weights_ = weights
         self.constraint_, self.n_features_in_ = constraint, points.shape[1]
@@ -151,7 +151,8 @@ class SymmetricRegression:
 
     def _solve(self, rows: Tensor, targets: Tensor, constraint: LibraryConstraint, samples: int) -> Tensor:
         if constraint.rank == 0:
-            return rows.new_zeros(0)
+            got = "a library in which no function is equivariant"
+            raise InputError("library", got, "at least one to be fitted", "terms of higher degree, or other actions")
         design, compressed = compress(rows, targets)
         names = constraint.expressions() if self.method != "ridge" else []
         if self.method == "ridge":

@@ -70,8 +70,11 @@ def from_samples(library: Library, moves: Moves, x: Tensor, partial: bool) -> tu
 def _rows(
     library: Library, moves: Moves, x: Tensor, scale: Tensor, infinitesimal: bool, element: Tensor
 ) -> tuple[Float[Tensor, "N m c"], Float[Tensor, "N f"], Tensor]:
-    """Rows ``[N, m, m·T + 1]``, how the terms change (one column a term and entry of a fibre that looks at x), and the
-    size of what was subtracted to get the rows, without which rounding cannot be told from a constraint."""
+    """Rows ``[N, m, m·T + 1]``, how the terms change, and the size of what was subtracted to get the rows.
+
+    The change has one column a term, and one a pair of entries of a fibre that looks at x. Without the size rounding
+    could not be told from a constraint.
+    """
     moved = moves.points(x, infinitesimal, element)
     values, fibres = library.values(x) / scale, moves.fibres(x, infinitesimal, element)
     if infinitesimal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float
@@ -87,10 +88,10 @@ class Library:
         """The names of the variables, None while only named terms are in it."""
         return next((block.variables for block in self._blocks if block.variables is not None), None)
 
-    def __add__(self, other: Library) -> Library:
+    def __add__(self, other: Any) -> Library:
         return Library(self._blocks + _library(other)._blocks)
 
-    def __mul__(self, other: Library) -> Library:
+    def __mul__(self, other: Any) -> Library:
         """``polynomial(2, 1) * named("1/r", f)``: the terms 1/r, x·1/r, y·1/r."""
         other = _library(other)
         if None not in (self.n, other.n) and self.n != other.n:
@@ -149,7 +150,7 @@ class LibraryFunction:
         return f"LibraryFunction({', '.join(self.expressions())})"
 
 
-def _library(value: Library) -> Library:
+def _library(value: Any) -> Library:
     if not isinstance(value, Library):
         raise InputError("library", describe(value), "another library", 'library.named("1/r", f)')
     return value
