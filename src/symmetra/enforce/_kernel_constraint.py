@@ -1,4 +1,4 @@
-"""``kernel_constraint``: the integral operators between fields that are equivariant, in the span of a library of kernels."""
+"""``kernel_constraint``: the equivariant integral operators between fields, in the span of a library of kernels."""
 
 from __future__ import annotations
 
@@ -51,9 +51,11 @@ def kernel_constraint(
     partial: Any = False,
     x: Any = None,
 ) -> KernelConstraint:
-    """All kernels K for which (T u)(y) = ∫ K(y, x) u(x) dx commutes with a group that moves points and fibres:
+    """All kernels K for which (T u)(y) = ∫ K(y, x) u(x) dx commutes with a group that moves points and fibres.
 
-        ∇_y K·a_ξ(y) + ∇_x K·a_ξ(x) + (div a_ξ)(x) K − B_out K + K B_in = 0  for all ξ,
+    The condition is, for all ξ,
+
+        ∇_y K·a_ξ(y) + ∇_x K·a_ξ(x) + (div a_ξ)(x) K − B_out K + K B_in = 0,
 
     and the same for the components of the group. The divergence is that of the volume element dx: it vanishes for rigid
     motions, and forces homogeneity of degree −d on scalings.
@@ -161,7 +163,9 @@ def _window(window: Any, fibre: KernelFibre, d_out: int, d_in: int, x: Any) -> L
         change = (slope * velocity).sum(-1).abs().max()
         if float(change) > _INVARIANT * float((slope.abs() * velocity.abs()).sum(-1).max() + value.abs().max()):
             got = f"{name}, which {fibre.group} changes"
-            raise InputError("window", got, "a function of (y, x) that is invariant", "window=None, or 1/|y − x| as a term")
+            raise InputError(
+                "window", got, "a function of (y, x) that is invariant", "window=None, or 1/|y − x| as a term"
+            )
     for g in fibre.group.components:
         if float((term.values(fibre.base.transform(g, z))[:, 0] - value).abs().max()) > _INVARIANT:
             got = f"{name}, which a component of {fibre.group} changes"

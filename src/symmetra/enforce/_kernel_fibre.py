@@ -1,8 +1,8 @@
 """How the kernel of an integral operator transforms: two points move, the matrix between their fibres with them.
 
 Let u ↦ T u, (T u)(y) = ∫ K(y, x) u(x) dx, map fields over points x to fields over points y. A field moves by
-(g u)(g x) = ρ_in(g, x) u(x). Substituting x → g x in the integral for T(g u) at the point g y gives a factor |det Dg(x)|,
-and T(g u) = g T u for all u says
+(g u)(g x) = ρ_in(g, x) u(x). Substituting x → g x in the integral for T(g u) at the point g y gives a factor
+|det Dg(x)|, and T(g u) = g T u for all u says
 
     K(g y, g x) = ρ_out(g, y) K(y, x) ρ_in(g, x)⁻¹ |det Dg(x)|⁻¹,
 
@@ -33,7 +33,7 @@ class PointPair(Action):
         self.out, self.source, self.n_out, self.group = out, source, n_out, out.group
 
     def split(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        """y and x."""
+        """The points y and x."""
         return z[..., : self.n_out], z[..., self.n_out :]
 
     def transform(self, g: Any, x: Tensor) -> Tensor:

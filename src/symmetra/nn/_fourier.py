@@ -1,11 +1,11 @@
 """Convolutions on a periodic grid as multiplication of the lowest Fourier modes.
 
-With all weights free this is the layer of the Fourier neural operator (Li et al., arXiv 2010.08895), which commutes with
+With all weights free this is the layer of the Fourier neural operator (Li et al., arXiv 2010.08895): it commutes with
 translations and with nothing else. With ``symbols``, the Fourier transforms of equivariant kernels, it commutes with
 their group, too: the weights then mix channels and kernels, never directions.
 
-Only a few modes are kept, so the transforms are products with real n × 2(modes + 1) matrices, axis by axis: as fast as a
-fast Fourier transform at these sizes, and free of complex arithmetic, which compilers do not generate.
+Only a few modes are kept, so the transforms are products with real n × 2(modes + 1) matrices, axis by axis: as fast
+as a fast Fourier transform at these sizes, and free of complex arithmetic, which compilers do not generate.
 """
 
 from __future__ import annotations
@@ -44,8 +44,9 @@ class FourierOperator(nn.Module):
         channels_in: fields that come in.
         channels_out: fields that come out.
         modes: highest frequency kept along each axis; below half of every n_i, so that no Nyquist mode is among them.
-        symbols: None for a free complex matrix M(k) at every k; or ``[J, m_out, m_in, n_1, …, n_d]``, complex: J symbols
-            at the frequencies of :func:`torch.fft.fftn`, which the real weights ``[J, channels_out, channels_in]`` mix.
+        symbols: None for a free complex matrix M(k) at every k; or ``[J, m_out, m_in, n_1, …, n_d]``, complex:
+            J symbols at the frequencies of :func:`torch.fft.fftn`, which real weights ``[J, channels_out, channels_in]``
+            mix.
             Each channel then is a field of m components (1 for scalars).
 
     Attributes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -12,7 +13,7 @@ from symmetra.inputs import InputError, as_tensor, describe
 
 
 class Pointwise(nn.Module):
-    """The same affine map of the channels at every point: ``[..., channels_in, *grid]`` to ``[..., channels_out, *grid]``.
+    """The same affine map of the channels at every point, ``[..., channels, *grid]``.
 
     Args:
         channels_in: fields that come in.
@@ -36,8 +37,8 @@ class NeuralOperator(nn.Module):
     """``u ← σ(K u + W u + b)``, layer after layer: a kernel layer K beside a pointwise map W; no σ after the last.
 
     It has the symmetries that all its kernel layers share, because σ, W and b act on scalar fields point by point; only
-    ``positions`` break them. With :class:`FourierOperator` it is the Fourier neural operator, with circular convolutions
-    a convolutional network, with :class:`KernelOperator` or symbols one that is equivariant by construction.
+    ``positions`` break them. With :class:`FourierOperator` it is the Fourier neural operator, with circular
+    convolutions a convolutional network, with :class:`KernelOperator` or symbols it is equivariant by construction.
 
     Args:
         channels: fields before, between and after the layers, such as ``(1, 16, 16, 1)``.
@@ -69,9 +70,10 @@ class NeuralOperator(nn.Module):
             raise InputError("layer", describe(layer), "layer(channels_in, channels_out) -> a module")
         self.axes, self.activation = axes, activation
         fields = None if positions is None else as_tensor(positions, "positions").to(torch.get_default_dtype())
+        self.positions: Tensor | None
         self.register_buffer("positions", fields)
         widths[0] += 0 if fields is None else len(fields)
-        pairs = list(zip(widths, widths[1:], strict=False))
+        pairs = list(pairwise(widths))
         self.kernels = nn.ModuleList([layer(i, o) for i, o in pairs])
         self.pointwise = nn.ModuleList([Pointwise(i, o, axes) for i, o in pairs])
 

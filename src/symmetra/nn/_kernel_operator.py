@@ -53,6 +53,7 @@ class KernelOperator(nn.Module):
         samples = matrices(kernels, grid) if radius is None else stencils(kernels, grid, float(radius))
         # torch convolves without turning the stencil round: weight at offset q meets u(y + q), and K there is K(−q)
         samples = samples.flip(tuple(range(3, samples.ndim))) if self.local else samples
+        self.samples: Tensor
         self.register_buffer("samples", samples)
         size = 1 / math.sqrt(channels_in * self.sizes[1])
         self.weight = nn.Parameter(size * torch.randn(len(samples), channels_out, channels_in))

@@ -89,7 +89,9 @@ def kernel_symbols(kernels: Any, grid: Any) -> Tensor:
     """
     kernels, grid = checked(kernels, grid)
     if not all(grid.periodic):
-        raise InputError("grid", f"periodic={grid.periodic}", "a grid that is periodic along every axis", "periodic=True")
+        raise InputError(
+            "grid", f"periodic={grid.periodic}", "a grid that is periodic along every axis", "periodic=True"
+        )
     offsets = [torch.fft.fftfreq(n, 1 / n, dtype=torch.float64).round() for n in grid.shape]
     values = at_displacements(kernels, grid, offsets)
     for axis, n in enumerate(grid.shape):
@@ -117,7 +119,7 @@ def matrices(kernels: KernelConstraint, grid: Grid) -> Tensor:
 
 
 def independent(values: Tensor, summed: int) -> Tensor:
-    """An orthogonal basis of the span of kernels ``[J, m_out, m_in, *]``, scaled so that Σ|K| over the last axes is at most 1.
+    """An orthogonal basis of the span of kernels ``[J, m_out, m_in, *]``, Σ|K| over the last axes at most 1.
 
     Args:
         values: the kernels.
