@@ -12,6 +12,7 @@ from torch import Tensor
 from symmetra.discover._assemble import assemble
 from symmetra.discover._result import Discovery
 from symmetra.discover._stream import DiscoveryStream
+from symmetra.discover.evolution._gridded import from_grid
 from symmetra.discover.evolution._jets import JetFields, JetSpace
 from symmetra.discover.evolution._problem import EvolutionProblem
 from symmetra.functions import CandidateSpace, PolynomialFields
@@ -29,20 +30,28 @@ def evolution_equation(
     rtol: float | None = None,
     alpha: float = 0.01,
     seed: int = 0,
+    grid: Any = None,
+    times: Any = None,
+    periodic: bool = False,
+    library: Any = 2,
+    delta: float = 0.05,
 ) -> Discovery:
     """The point symmetries of u_t = rhs(x, t, u, u_x, u_xx, …), by prolongation to jet space.
 
     A field v = ξ·∂_x + τ ∂_t + φ·∂_u on (x, t, u) takes solutions to solutions iff its characteristic
     Q = φ − ξ·∇u − τ u_t obeys D_t Q = K'[Q] wherever u_t = K (K = rhs, K' its Fréchet derivative; P. J. Olver,
     Applications of Lie Groups to Differential Equations, 1993, §5.1). That is linear in v, so random jets give a null
-    space problem; the defect of v is ‖D_t Q − K'[Q]‖ / ‖(D_t Q, K'[Q])‖. Derivatives are exact: rhs is differentiated
+    space problem. The defect of v is ‖D_t Q − K'[Q]‖ / ‖(φᵗ, v⁽ʳ⁾K, |v| K)‖, with φᵗ and v⁽ʳ⁾K the two sides of the
+    prolonged equation and |v| in units of the spread of x, t and u. Derivatives are exact: rhs is differentiated
     along the jet in forward mode, and u_t is replaced by rhs wherever it stands.
 
     Args:
         rhs: the right-hand side for one jet: in one space dimension ``lambda x, t, u, ux, uxx: ...``, with u, ux … of
             shape ``[m]`` for m > 1 fields. In d dimensions the same with ``x, y, t, u, ux, uy, uxx, uxy, uyy`` (graded
             order); or, in any dimension, a callable of one argument ``jet`` with ``jet.x``, ``jet.t``, ``jet.u``,
-            ``jet.u_x``, ``jet.u_xy``. It returns a number, or m of them.
+            ``jet.u_x``, ``jet.u_xy``. It returns a number, or m of them. Or solutions on a grid, an array ``[T, X]`` or
+            ``[R, T, X]`` of R solutions (``[R, T, X, Y, m]`` for m fields in the plane); then the right-hand side is
+            fitted, and its error enters the certificates.
         order: of the highest space derivative.
         candidates: fields on (x, t, u): ``symmetra.candidates.polynomial(d + 1 + m, degree)``, or your own.
         space: d, the number of space dimensions; m is what then remains of the candidates' coordinates.
@@ -52,6 +61,12 @@ def evolution_equation(
         rtol: relative defect taken as zero; by default 1e-9 where rhs runs in float64.
         alpha: error rate of the certificates.
         seed: of the jets.
+        grid: with solutions, the points x ``[X]``, uniform; a tuple of axes in more dimensions.
+        times: with solutions, the times ``[T]``, uniform.
+        periodic: with solutions, whether they are periodic in space, so that point X + 1 would be point 1.
+        library: with solutions, the terms of the right-hand side: all monomials of that degree in x, t, u, u_x, …, or a
+            library on jets ``[w]``.
+        delta: with solutions, the relative defect up to which a symmetry is certified.
 
     Returns:
         The generators with their evidence. For a linear equation the candidates among its solutions (v = φ(x, t) ∂_u,
@@ -68,6 +83,20 @@ def evolution_equation(
         ['∂x', '∂t', 't ∂x + ∂u', '...']
     """
     jets, fields = as_jets(order, candidates, space)
+    if grid is not None or times is not None or not callable(rhs):
+        return from_grid(
+            rhs,
+            order,
+            fields,
+            jets,
+            grid=grid,
+            times=times,
+            terms=library,
+            periodic=periodic,
+            delta=delta,
+            alpha=alpha,
+            seed=seed,
+        )
     problem = EvolutionProblem(rhs, order, fields, jets)
     count = _samples(samples, fields.size, jets.fibre)
     rows = draw(jets, count, ranges, seed)
@@ -77,7 +106,7 @@ def evolution_equation(
 
 
 def as_jets(order: Any, candidates: Any, space: Any) -> tuple[JetSpace, CandidateSpace]:
-    """Jets of twice the order, and the candidates with their coordinates named."""
+    """Jets of order 2 r − 1, and the candidates with their coordinates named."""
     if not isinstance(candidates, CandidateSpace):
         raise InputError(
             "candidates", describe(candidates), "fields on (x, t, u)", "symmetra.candidates.polynomial(3, 2)"
@@ -93,7 +122,7 @@ def as_jets(order: Any, candidates: Any, space: Any) -> tuple[JetSpace, Candidat
             f"{space} for space, one for time, and at least one for u",
             f"symmetra.candidates.polynomial({space + 2}, 2)",
         )
-    jets = JetSpace(space, fibre, 2 * order)
+    jets = JetSpace(space, fibre, 2 * order - 1)
     return jets, JetFields(candidates, jets) if isinstance(candidates, PolynomialFields) else candidates
 
 

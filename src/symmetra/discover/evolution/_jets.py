@@ -70,7 +70,7 @@ class JetSpace:
         return torch.stack([found[tuple(index)] for index in self.indices.tolist()[: self.count(order)]], dim=1)
 
     def _chain(self, f: Callable[[Tensor], Tensor], path: list[int]) -> Callable[[Tensor], Tensor]:
-        """A function and its total derivatives along a path of axes, one after the other: ``[1 + len(path), N, ...]``."""
+        """A function and its total derivatives along a path of axes, one by one: ``[1 + len(path), N, ...]``."""
         if not path:
             return lambda rows: f(rows)[None]
         before = self._chain(f, path[:-1])

@@ -34,7 +34,7 @@ class OnJets(CandidateSpace):
 
 
 class EvolutionProblem(Problem):
-    """D_t Q − K'[Q] for the characteristic Q of every candidate, at samples that are jets of twice the order."""
+    """φᵗ − v⁽ʳ⁾K for every candidate v, at samples that are jets of order 2 r − 1."""
 
     kind = "evolution"
 
@@ -50,8 +50,8 @@ class EvolutionProblem(Problem):
         return self.evaluate.tolerance
 
     def prepare(self, x: Tensor) -> None:
-        """Fields are measured in units of their own spread."""
-        self.unscale = field_units(self.space, x)
+        """Measures x, t and u in units of their own spread."""
+        self.unscale = torch.diag(inverse_spread(x[:, : self.fields.n]))
 
     def blocks(self, x: Tensor) -> Blocks:
         low = self.space.space + 1 + self.space.count(self.order) * self.space.fibre
@@ -59,21 +59,20 @@ class EvolutionProblem(Problem):
         assert self.evaluate.dtype is not None
 
         equation = as_batched(lambda row: self.equation(row[:low]), False)
-        k = self.space.total_derivatives(equation, x.to(self.evaluate.dtype), self.order).to(torch.float64)
-        numerator, terms = prolong(self.fields, self.space, self.order, x).determining(k, jacobian)
-        both = torch.block_diag(self.unscale, self.unscale)
-        slope = torch.linalg.matrix_norm(self.unscale @ jacobian)
-        return Blocks(self.unscale @ numerator, both @ terms, None, value, slope, x)
+        k = self.space.total_derivatives(equation, x.to(self.evaluate.dtype), self.order - 1).to(torch.float64)
+        prolonged = prolong(self.fields, self.space, self.order, x)
+        numerator, terms = prolonged.determining(k, jacobian, torch.diagonal(self.unscale))
+        return Blocks(numerator, terms, None, value, torch.linalg.matrix_norm(jacobian), x)
 
 
-def field_units(space: JetSpace, x: Tensor) -> Tensor:
-    """The inverse spread of every field over jets, as a diagonal matrix ``[m, m]``."""
-    spread = space.split(x)[1][:, 0].std(0)
-    return torch.diag(torch.where(spread > 0, 1 / spread, torch.ones_like(spread)))
+def inverse_spread(x: Tensor) -> Tensor:
+    """One over the standard deviation of every column of ``[N, n]``, 1 where it does not vary."""
+    spread = x.std(0)
+    return torch.where(spread > 0, 1 / spread, torch.ones_like(spread))
 
 
 def prolong(fields: CandidateSpace, space: JetSpace, order: int, x: Tensor) -> Prolonged:
-    """The candidates at jets ``[N, w]`` of twice the order."""
+    """The candidates at jets ``[N, w]`` of order 2 r − 1."""
     point = x[:, : fields.n]
 
     total = space.total_derivatives(lambda rows: fields.values(rows[:, : fields.n]), x, order)
