@@ -35,7 +35,7 @@ def test_tolerance(rtol) -> None:
 
 
 def test_engine() -> None:
-    assert "one of orbits, isotypic, projector" in message(V, V, engine="svd")
+    assert "one of orbits, isotypic, commutant, projector" in message(V, V, engine="svd")
     assert "engine: got int 3" in message(V, V, engine=3)
     assert "'orbits' for V → V of SO(3)" in message(V, V, engine="orbits")
     assert "'isotypic'" in message(Vector(SE(2)), Vector(SE(2)), engine="isotypic")
@@ -69,7 +69,11 @@ def test_sizes_above_the_guards() -> None:
     assert "entries" in message(Vector(S(30)) ** 3, Vector(S(30)) ** 2)
     assert "frames of" in message(V**10, V**10)
     noisy = Vector(LieGroup(SO(3).generators + 1e-5 * torch.ones(3, 3, 3, dtype=torch.float64)))
-    assert message(noisy**4, noisy**3, rtol=1e-3).startswith("rtol: got rtol = 0.001 for 2,187 entries")
+    assert "243 x 243 entries" in message(noisy**5, noisy**5, rtol=1e-3)
+    M = torch.diag(torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64))
+    skew = Vector(LieGroup(M @ SO(3).generators @ torch.linalg.inv(M)))
+    assert "in a basis that is not orthogonal" in message(skew**6, skew**6)
+    assert "more than 800 dimensions" in message(V**7, V**7, engine="commutant")
 
 
 def test_weights_and_vectors_that_do_not_fit() -> None:

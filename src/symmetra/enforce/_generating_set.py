@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from symmetra.enforce._unitary import root_of_invariant_form, spread
 from symmetra.groups._product import _Product
 from symmetra.groups._span import closure_defect, generated_basis, orthonormal_rows, real_rows
 from symmetra.inputs import InputError
@@ -14,7 +15,7 @@ from symmetra.representations._algebra import Sum, TensorProduct
 
 if TYPE_CHECKING:
     from symmetra.groups import Group
-    from symmetra.representations import Representation
+    from symmetra.representations import LinearMap, Representation
 
 _EXACT = 1e-8  # closure defect of generators that close: rounding of whatever made them
 
@@ -68,16 +69,43 @@ class GeneratingSet:
     Attributes:
         lie: ``[q, d, d]``.
         discrete: ``[k, d, d]``.
+        roots: for parts in a skew basis, S with ``S ρ S⁻¹`` unitary, ``[n, n]``; none if all are as they should be.
     """
 
     def __init__(self, group: Group) -> None:
         matrices = group.generators
         self.lie = generated_basis(matrices, group.components) if matrices.shape[0] else matrices
         self.discrete = group.components
+        self.roots: dict[Representation, Tensor] = {}
 
     def operators(self, rep: Representation) -> tuple[Tensor, Tensor]:
-        """Dense ``drho`` ``[q, n, n]`` and ``rho`` ``[k, n, n]`` of the set."""
-        return dense_operators(rep, self.lie, self.discrete)
+        """Dense ``drho`` ``[q, n, n]`` and ``rho`` ``[k, n, n]`` of the set, in unitary coordinates."""
+        lie, discrete = dense_operators(rep, self.lie, self.discrete)
+        if not self.roots:
+            return lie, discrete
+        S, back = (change.dense() for change in self.changes(rep))
+        return S @ lie @ back, S @ discrete @ back
+
+    def changes(self, rep: Representation) -> tuple[LinearMap, LinearMap]:
+        """S and its inverse on a representation made of the parts."""
+        there = spread(rep, lambda part: self.roots[part])
+        return there, spread(rep, lambda part: torch.linalg.inv(self.roots[part]))
+
+    def splits(self, parts: tuple[Representation, ...]) -> bool:
+        """Whether everything made of ``parts`` splits orthogonally, here or in coordinates that are found for them."""
+        if self.adjoint_closed(parts):
+            return True
+        roots = {part: root_of_invariant_form(*self.operators(part)) for part in parts}
+        found = {part: S for part, S in roots.items() if S is not None}
+        if len(found) < len(parts):
+            return False
+        self.roots = found
+        if self.lie.shape[0]:
+            # orthonormal where the group is unitary, for the same reason as before
+            rows = torch.cat([real_rows(self.operators(part)[0].to(torch.complex128)) for part in parts], dim=1)
+            L = torch.linalg.cholesky(rows @ rows.mT)
+            self.lie = torch.einsum("ab,bij->aij", torch.linalg.inv(L).to(self.lie.dtype), self.lie)
+        return self.adjoint_closed(parts)
 
     def adjoint_closed(self, reps: tuple[Representation, ...], tolerance: float = 1e-10) -> bool:
         """Whether the span of the derivatives on all ``reps`` at once contains its adjoints, and ``rho`` is unitary."""

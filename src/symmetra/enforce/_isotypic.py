@@ -85,9 +85,12 @@ def _leak(rep: Representation, frame: Tensor, index: int, fusion: Fusion) -> flo
     """The largest ``‖A U − U D‖ / max(1, ‖D‖)`` over the generators, for the frame ``U [n, s]`` of one copy."""
     generating, entry, worst = fusion.generating, fusion.table[index], 0.0
     together = max(1, _TOGETHER // frame.numel())
+    change = generating.changes(rep) if generating.roots else None
+    U = change[1].act(frame) if change else frame
     for make, elements, own in ((rep.drho, generating.lie, entry.lie), (rep.rho, generating.discrete, entry.discrete)):
         for some, D in zip(elements.split(together), own.split(together)):
             if some.shape[0]:
-                sizes = torch.linalg.matrix_norm(make(some).act(frame) - frame @ D)
+                moved = make(some).act(U)
+                sizes = torch.linalg.matrix_norm((change[0].act(moved) if change else moved) - frame @ D)
                 worst = max(worst, float((sizes / torch.linalg.matrix_norm(D).clamp(min=1.0)).max()))
     return worst

@@ -7,34 +7,41 @@ import math
 from typing import Any
 
 import torch
+from torch import Tensor
 
-from symmetra.enforce import _null_space, _orbits
+from symmetra.enforce import _commutant, _null_space, _orbits
 from symmetra.enforce._balance import Regrouped, balanced
-from symmetra.enforce._basis import EquivariantBasis
+from symmetra.enforce._basis import EquivariantBasis, MapSpace
 from symmetra.enforce._fusion import Fusion
 from symmetra.enforce._generating_set import GeneratingSet, check_closure, dense_operators, leaves
 from symmetra.enforce._irreducibles import NotSplit
 from symmetra.enforce._isotypic import SchurMaps, residuals
+from symmetra.enforce._unitary import SkewMaps
 from symmetra.inputs import InputError, describe
 from symmetra.representations import Representation
 
-ENGINES = ("orbits", "isotypic", "projector")
+ENGINES = ("orbits", "isotypic", "commutant", "projector")
 ORBIT_LIMIT = 20_000_000  # entries of W
 _RESIDUAL = 1e-10  # of a map kept by "isotypic"; observed 1e-15 to 2e-13
+SIDE_LIMIT = 800  # of one side for "commutant"
+SKEW_LIMIT = 100_000_000  # numbers in the maps of a group in a skew basis
 FRAME_LIMIT = 200_000_000  # numbers in the frames of one side: 1.6 GB in float64
 
 
 def linear_basis(V_in: Any, V_out: Any, rtol: Any = 1e-8, engine: Any = None) -> EquivariantBasis:
     """An orthonormal basis of all linear maps with ``W ρ_in(g) = ρ_out(g) W`` for every g of the group.
 
-    Three engines, the first that fits is taken; each is the test of the others.
+    Four engines, the first that fits is taken; each is the test of the others.
 
     - "orbits": finite groups whose matrices are signed permutations. Exact.
     - "isotypic": whatever contains its adjoints (orthogonal and unitary groups, SO(p, q), GL, SL, Sp, finite groups of
       orthogonal matrices, their products). Each side is decomposed into irreducibles by fusion, one tensor factor after
-      the other, and equal ones are paired by Schur's lemma, so that the space of matrices is never formed.
+      the other, and equal ones are paired by Schur's lemma, so that the space of matrices is never formed. Compact groups
+      in a skew basis come here too, through the inner product that they leave alone.
+    - "commutant": the same groups without fusion, from random maps that commute with a whole side (up to 800 dimensions).
     - "projector": everything else, e.g. SE(n) in homogeneous coordinates or generators that were learned from data. The
-      null space of the constraints, up to 20,000 entries of W, with every singular value up to 1,300.
+      null space of the constraints, up to 20,000 entries of W; ``rtol`` is then the user's, and the singular values
+      around the cut are in the result (all of them up to 1,300 entries).
 
     Decompositions are kept in memory for later calls, until :func:`forget`. The same calls in the same order give the
     same numbers; after other calls with the group the basis may be another orthonormal one of the same space.
@@ -44,7 +51,7 @@ def linear_basis(V_in: Any, V_out: Any, rtol: Any = 1e-8, engine: Any = None) ->
         V_out: representation of the output, of the same group (or of one that has it as a factor, or the reverse).
         rtol: relative size of a singular value taken as zero ("projector"), and the closure defect up to which the
             generators count as approximate ones.
-        engine: one of the three names to insist on it.
+        engine: one of the four names to insist on it.
 
     Raises:
         InputError: no representations, different groups, generators that do not close, sizes above the guards, or an
@@ -66,8 +73,9 @@ def linear_basis(V_in: Any, V_out: Any, rtol: Any = 1e-8, engine: Any = None) ->
     found = None
     if engine in (None, "orbits"):
         found = _by_orbits(V_in, V_out)
-    if found is None and engine in (None, "isotypic") and not approximate:
-        found = _by_irreducibles(V_in, V_out, engine is not None)
+    for name in ("isotypic", "commutant"):
+        if found is None and engine in (None, name) and not approximate:
+            found = _by_irreducibles(V_in, V_out, name, engine is not None)
     if found is None and engine in (None, "projector"):
         found = _by_projector(V_in, V_out, float(rtol), approximate)
     if found is None:
@@ -117,18 +125,17 @@ def _fusion(parts: frozenset[Representation], dtype: torch.dtype) -> Fusion | No
     """What is remembered of representations made of ``parts``; None if these do not contain their adjoints."""
     generating = GeneratingSet(next(iter(parts)).group)
     ordered = tuple(sorted(parts, key=lambda rep: (rep.dimension, rep.name)))
-    return Fusion(generating, dtype) if generating.adjoint_closed(ordered) else None
+    return Fusion(generating, dtype) if generating.splits(ordered) else None
 
 
-def _by_irreducibles(V_in: Representation, V_out: Representation, insist: bool) -> EquivariantBasis | None:
+def _by_irreducibles(V_in: Representation, V_out: Representation, engine: str, insist: bool) -> EquivariantBasis | None:
+    """Engines "isotypic" and "commutant", for what splits orthogonally."""
     R_in, R_out, sizes, from_output = balanced(V_in, V_out)
     fusion = _fusion(frozenset(leaves(R_in, R_out)), _dtype(V_in, V_out))
     if fusion is None:
         return None
     try:
-        space = SchurMaps(fusion.decompose(R_in), fusion.decompose(R_out), fusion)
-        _guard(space)
-        spectrum = residuals(space, R_in, R_out)
+        space, spectrum = (_by_fusion if engine == "isotypic" else _by_commutant)(R_in, R_out, fusion)
         if spectrum.numel() and float(spectrum[-1]) > _RESIDUAL:
             raise NotSplit(f"irreducibles told apart only to {float(spectrum[-1]):.1e}")
     except NotSplit as reason:
@@ -136,8 +143,30 @@ def _by_irreducibles(V_in: Representation, V_out: Representation, insist: bool) 
             expected = "operators that split orthogonally into irreducibles"
             raise InputError("V_in", str(reason), expected, "engine='projector'") from reason
         return None
+    if fusion.generating.roots and space.rank:
+        if R_in.dimension * R_out.dimension * space.rank > SKEW_LIMIT:
+            got = (
+                f"{space.rank:,} maps of {R_out.dimension} x {R_in.dimension} entries in a basis that is not orthogonal"
+            )
+            raise InputError(
+                "V_in", got, f"at most {SKEW_LIMIT:,} numbers", "coordinates in which the group is unitary"
+            )
+        space = SkewMaps(space, fusion.generating.changes(R_out)[1], fusion.generating.changes(R_in)[0])
     maps = Regrouped(space, (V_out.dimension, V_in.dimension), sizes, from_output) if sizes else space
-    return EquivariantBasis(V_in, V_out, maps.rank, spectrum, math.inf, _RESIDUAL, "isotypic", maps)
+    return EquivariantBasis(V_in, V_out, maps.rank, spectrum, math.inf, _RESIDUAL, engine, maps)
+
+
+def _by_fusion(R_in: Representation, R_out: Representation, fusion: Fusion) -> tuple[MapSpace, Tensor]:
+    space = SchurMaps(fusion.decompose(R_in), fusion.decompose(R_out), fusion)
+    _guard(space)
+    return space, residuals(space, R_in, R_out)
+
+
+def _by_commutant(R_in: Representation, R_out: Representation, fusion: Fusion) -> tuple[MapSpace, Tensor]:
+    if max(R_in.dimension, R_out.dimension) > SIDE_LIMIT:
+        raise NotSplit(f"a side of more than {SIDE_LIMIT} dimensions")
+    sides = (torch.cat(fusion.generating.operators(rep)).to(fusion.table.dtype) for rep in (R_out, R_in))
+    return _commutant.solve(*sides)
 
 
 def _guard(space: SchurMaps) -> None:

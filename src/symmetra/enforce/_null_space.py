@@ -1,7 +1,7 @@
 """Maps of a group that is not unitarisable here, or known only approximately: the null space of the constraints.
 
-Small problems get every singular value, so that the cut is the user's; larger ones, with exact generators, the
-projection of random matrices by conjugate gradients, which needs no matrix of the size of the map space.
+Small problems get every singular value, so that the cut is the user's; larger ones the projection of random matrices by
+conjugate gradients, which needs no matrix of the size of the map space.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from torch import Tensor
 
 from symmetra.enforce._basis import MapSpace
 from symmetra.enforce._irreducibles import random_matrices
+from symmetra.enforce._near_null_space import near_null_space
 from symmetra.enforce._projection import project
 from symmetra.inputs import InputError
 from symmetra.linalg import null_space
@@ -49,7 +50,7 @@ def solve(left: Tensor, right: Tensor, rtol: float) -> tuple[DenseMaps, Tensor, 
         rtol: singular values up to this share of the largest count as zero.
 
     Raises:
-        InputError: more entries than the method can do, or ``rtol`` too coarse for the large-size method.
+        InputError: more entries than the method can do.
     """
     m, n = left.shape[-1], right.shape[-1]
     if m * n <= SPECTRUM_LIMIT:
@@ -62,8 +63,8 @@ def solve(left: Tensor, right: Tensor, rtol: float) -> tuple[DenseMaps, Tensor, 
         got = f"{m} x {n} = {m * n:,} entries for a group that is not unitary in this basis"
         raise InputError("V_in", got, f"at most {SIZE_LIMIT:,} entries", "coordinates in which the group is unitary")
     if rtol > 1e-6:
-        got = f"rtol = {rtol:g} for {m * n:,} entries"
-        raise InputError("rtol", got, f"at most 1e-6 above {SPECTRUM_LIMIT:,} entries", "smaller representations")
+        columns, spectrum, gap = near_null_space(left, right, rtol)
+        return DenseMaps(columns, (m, n)), spectrum, gap
     return _projected(left, right, rtol)
 
 
