@@ -38,19 +38,22 @@ class FieldError(Action):
         return total.to(u.dtype)
 
     def transform(self, g: Tensor, u: Tensor) -> Tensor:
-        """The unresolved part of u, moved; where a point comes from beyond a seam by other than a shift, all of gu."""
+        """The unresolved part of u, moved; where a point comes from outside the box, u at its edge.
+
+        Where points come from points (shifts by whole cells, quarter turns) nothing is interpolated: rounding is left.
+        """
         field = self.field
         axes, double = field.grid.axes, field._checked(u)
-        tail = [self._unresolved(double, k) * (axis.spacing / math.pi) for k, axis in enumerate(axes)]
-        total = field.transform(g, sum(tail, self._rounding(u, 0) * (axes[0].spacing / math.pi)))
         points = field.grid.points.to(u.device)
         source = field.vector_field.transform(self.group.inverse(g), points)
-        if bool((source - points).std(dim=tuple(range(points.ndim - 1))).max() > 1e-9 * points.abs().max()):
-            beyond = torch.zeros(points.shape[:-1], dtype=torch.bool, device=u.device)
-            for k, axis in enumerate(axes):
-                middle = axis.low + axis.length / 2
-                beyond |= (source[..., k] - middle).abs() > (1 + 1e-9) * axis.length / 2
-            total = total + beyond * field.transform(g, u)
+        tail = self._rounding(u, 0) * (axes[0].spacing / math.pi)
+        cells = torch.stack([(source[..., k] - axis.low) / axis.spacing for k, axis in enumerate(axes)])
+        if bool((cells - cells.round()).abs().max() > 1e-9 * max(field.grid.shape)):
+            tail = sum((self._unresolved(double, k) * (axis.spacing / math.pi) for k, axis in enumerate(axes)), tail)
+        total, lost = field.transform(g, tail), field.outside(source)
+        if bool(lost.any()):
+            ends = [source[..., k].clamp(axis.low, axis.low + axis.length) for k, axis in enumerate(axes)]
+            total = total + lost * field.interpolated(double, torch.stack(ends, dim=-1))
         return total.to(u.dtype)
 
     def _unresolved(self, u: Tensor, k: int) -> Tensor:

@@ -62,24 +62,31 @@ class SampledField(Action):
         return torch.tensor(sizes, dtype=torch.float64)
 
     @cached_property
-    def cell_shifts(self) -> Tensor:
-        """Shifts by one cell along every even periodic axis that the group can shift, as elements ``[k, *e]``.
+    def cell_directions(self) -> Tensor:
+        """What shifts by one cell along each periodic axis, as combinations of the generators ``[k, q]``.
 
-        On such an axis what commutes with the generator is more than what commutes with shifts; whoever enforces a
-        symmetry by linear algebra adds these elements to the generators.
+        An axis that the group cannot shift along has none.
         """
-        group, points = self.group, self.grid.points
-        fields = torch.stack([self.vector_field.generate(xi, points) for xi in group.generators])
-        found = []
+        group, points, found = self.group, self.grid.points, []
+        fields = torch.stack([self.vector_field.generate(xi, points) for xi in group.generators] or [0 * points])
         for k, axis in enumerate(self.grid.axes):
-            if not axis.periodic or self.grid.shape[k] % 2:
-                continue
             wanted = torch.zeros_like(points)
             wanted[..., k] = axis.spacing
             weights = torch.linalg.lstsq(fields.flatten(1).T, wanted.flatten()[:, None], driver="gelsd").solution[:, 0]
-            if torch.allclose(torch.tensordot(weights, fields, dims=1), wanted, atol=1e-9 * axis.spacing):
-                found.append(group.exp(group.algebra_element(weights)))
-        return torch.stack(found) if found else group.generators[:0]
+            reached = torch.tensordot(weights, fields, dims=1)
+            if axis.periodic and torch.allclose(reached, wanted, rtol=0.0, atol=1e-9 * axis.spacing):
+                found.append(weights)
+        return torch.stack(found) if found else torch.zeros(0, len(group.generators), dtype=torch.float64)
+
+    @property
+    def cell_shifts(self) -> Tensor:
+        """The shifts by one cell as elements ``[k, *e]``: they permute the points, without any discretisation error.
+
+        On an even number of points more commutes with the generator than with these; whoever enforces a symmetry by
+        linear algebra adds them to the generators.
+        """
+        found = [self.group.exp(self.group.algebra_element(weights)) for weights in self.cell_directions]
+        return torch.stack(found) if found else self.group.generators[:0]
 
     def generate(self, xi: Tensor, u: Tensor) -> Tensor:
         """``−a·∇u + B u`` on the grid, in the dtype of ``u``, computed in double precision."""
@@ -88,8 +95,8 @@ class SampledField(Action):
     def transform(self, g: Tensor, u: Tensor) -> Tensor:
         """``(g u)(y) = ρ(g) u(g⁻¹ y)`` on the grid, u interpolated: trigonometric on periodic axes, quintic elsewhere.
 
-        Beyond an axis with ends u counts as zero; a periodic axis is continued periodically, under rotations as well,
-        so that fields should vanish near the edges of the box there. Translations of periodic axes are exact.
+        Shifts of periodic axes go around, without error for resolved fields. Other motions (and shifts of axes with
+        ends) take u as zero outside the box, where fields are therefore meant to vanish.
         """
         return self._each(self._transform, g, u)
 
@@ -112,7 +119,18 @@ class SampledField(Action):
 
     def _transform(self, g: Tensor, u: Tensor) -> Tensor:
         source = self.vector_field.transform(self.group.inverse(g), self.grid.points.to(u.device))
-        return self._on_fibre(lambda x, y: self.fibre.transform(g, x, y), source, self.interpolated(u, source))
+        value = self.interpolated(u, source) * ~self.outside(source)
+        return self._on_fibre(lambda x, y: self.fibre.transform(g, x, y), source, value)
+
+    def outside(self, source: Tensor) -> Tensor:
+        """Which points ``[*grid, d]``, moved from those of the grid, left the box; those that went around did not."""
+        step = source.detach() - self.grid.points.to(source.device)
+        around = bool((step - step[(0,) * self.grid.dimension]).abs().max() <= 1e-9 * step.abs().max())
+        beyond = torch.zeros(source.shape[:-1], dtype=torch.bool, device=source.device)
+        for k, axis in enumerate(self.grid.axes):
+            if not (around and axis.periodic):
+                beyond |= (source[..., k] - axis.low - axis.length / 2).abs() > (0.5 + 1e-9) * axis.length
+        return beyond
 
     def interpolated(self, u: Tensor, points: Tensor) -> Tensor:
         """The interpolant of u at points ``[*grid, d]``, one for each point of the grid."""
@@ -120,24 +138,16 @@ class SampledField(Action):
         if self._shifts:  # every point moves alike: axis by axis
             for k, axis in enumerate(axes):
                 line = points[(0,) * k + (slice(None),) + (0,) * (d - k - 1) + (k,)]
-                u = self._along(self._weights(axis, line), u, k)
+                u = self._along(axis.weights(line), u, k)
             return u
         flat, rows = u.flatten(-d).reshape(-1, *u.shape[-d:]), points.reshape(-1, d)
         parts = []
         for part in rows.split(max(1, _CHUNK // max(1, flat.numel() // flat.shape[-1]))):
-            value = flat @ self._weights(axes[-1], part[:, d - 1]).to(flat).mT  # [K, …, M]
+            value = flat @ axes[-1].weights(part[:, d - 1]).to(flat).mT  # [K, …, M]
             for k in reversed(range(d - 1)):
-                value = torch.einsum("...nm,mn->...m", value, self._weights(axes[k], part[:, k]).to(flat))
+                value = torch.einsum("...nm,mn->...m", value, axes[k].weights(part[:, k]).to(flat))
             parts.append(value)
         return torch.cat(parts, dim=-1).reshape(u.shape)
-
-    @staticmethod
-    def _weights(axis: Any, points: Tensor) -> Tensor:
-        weights = axis.weights(points)
-        if axis.periodic:
-            return weights
-        inside = (points >= axis.low - 1e-9 * axis.length) & (points <= axis.low + (1 + 1e-9) * axis.length)
-        return weights * inside[:, None]
 
     @cached_property
     def _shifts(self) -> bool:

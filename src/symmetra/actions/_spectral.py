@@ -37,6 +37,14 @@ class PeriodicAxis(Axis):
         parts = [torch.ones_like(phase), torch.cos(modes * phase), torch.sin(modes * phase)]
         return torch.cat(parts if self.n % 2 else [*parts, torch.cos(self.n // 2 * phase)], dim=1)
 
+    def weights(self, points: Tensor) -> Tensor:
+        """The interpolant at points ``[M]``; where they are points of the grid, it permutes the values exactly."""
+        weights = super().weights(points)
+        cells = (points - self.low).detach() / self.spacing
+        there = (cells - cells.round()).abs() <= 64 * self.n * torch.finfo(torch.float64).eps
+        exact = (cells.round()[:, None] % self.n == torch.arange(self.n, device=points.device)).to(weights.dtype)
+        return weights + torch.where(there[:, None], exact - weights.detach(), 0.0)
+
     @cached_property
     def inverse(self) -> Tensor:
         """The basis is orthogonal on the points."""
@@ -48,7 +56,7 @@ class PeriodicAxis(Axis):
         """In closed form, exactly circulant and antisymmetric."""
         steps = torch.arange(1, self.n, dtype=torch.float64)
         angle = steps * (math.pi / self.n)
-        signs = torch.where(steps % 2 == 0, 1.0, -1.0)
+        signs = 1 - 2 * (steps % 2)
         row = (math.pi / self.length) * signs / (torch.sin(angle) if self.n % 2 else torch.tan(angle))
         row = torch.cat([row.new_zeros(1), (row - row.flip(0)) / 2])  # D[i, j] = row[(i − j) mod n]
         index = torch.arange(self.n)

@@ -30,7 +30,7 @@ class SplineAxis(Axis):
     def basis(self, points: Tensor) -> Tensor:
         """The B-splines by the recursion of Cox and de Boor; beyond the ends their last pieces are continued."""
         t, x = self._knots.to(points), points[:, None]
-        interval = torch.searchsorted(t, points.detach(), right=True) - 1
+        interval = torch.searchsorted(t, points.detach().contiguous(), right=True) - 1
         interval = interval.clamp(self.degree, self.n - 1)
         values = (torch.arange(len(t) - 1, device=x.device) == interval[:, None]).to(x.dtype)
         for k in range(1, self.degree + 1):
@@ -41,7 +41,7 @@ class SplineAxis(Axis):
 
     @cached_property
     def uncertainty(self) -> Tensor:
-        """Five times the change from order 5 to 7, and what oscillates from point to point, which no spline sees."""
+        """Eight times the change from order 5 to 7, and what oscillates from point to point, which no spline sees."""
         finer = SplineAxis(self.n, self.low, self.low + self.length, self.degree + 2)
         half = _SMOOTHNESS // 2
         signs = torch.tensor([(-1.0) ** j * math.comb(_SMOOTHNESS, j) for j in range(_SMOOTHNESS + 1)])
@@ -49,4 +49,4 @@ class SplineAxis(Axis):
         for i in range(self.n):
             first = min(max(i - half, 0), self.n - _SMOOTHNESS - 1)
             rough[i, first : first + _SMOOTHNESS + 1] = signs * (-1.0) ** (i - first) / 2.0**_SMOOTHNESS
-        return 5 * (finer.derivative - self.derivative) + (math.pi / self.spacing) * rough
+        return 8 * (finer.derivative - self.derivative) + (math.pi / self.spacing) * rough

@@ -42,13 +42,14 @@ class Rows:
 
 
 def judge(
-    seen: Rows, rows: Tensor, tolerance: float, delta: float, alpha: float | None
+    seen: Rows, rows: Tensor, cells: list[float | None], tolerance: float, delta: float, alpha: float | None
 ) -> tuple[Tensor, Tensor, tuple[Certificate, ...]]:
     """Defects ``[k]``, discretisation errors ``[k]`` and certificates of k combinations.
 
     Args:
         seen: the held-out fields.
         rows: ``[k, C]``.
+        cells: for each combination that shifts along a periodic axis, the defect of a shift by one cell.
         tolerance: relative defect taken as zero.
         delta: the largest defect and error together that is certified.
         alpha: error rate; None if no fields were held out, and the statement is about the fields themselves.
@@ -73,7 +74,14 @@ def judge(
         within = bool((each[i] <= tolerance + open_[i]).all())
         reasons: tuple[str, ...] = ()
         numbers = f"a defect of {float(defects[i]):.1e} beside a discretisation error of {float(wide[i]):.1e}"
-        if float(sizes[i].max()) == 0.0:
+        exact = cells[i] or 0.0
+        if exact > 10 * tolerance:
+            verdict, statement = (
+                BROKEN,
+                f"a shift by one cell, without discretisation error, has a defect of {exact:.1e}",
+            )
+            upper, lower = max(upper, exact), max(lower, exact)
+        elif float(sizes[i].max()) == 0.0:
             verdict, statement = UNDETERMINED, "nothing is claimed"
             reasons = ("it moves neither these fields nor their images",)
         elif within and upper <= delta:

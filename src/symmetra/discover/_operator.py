@@ -17,7 +17,7 @@ from torch import Tensor
 
 from symmetra.actions import SampledField
 from symmetra.discover._assemble import _readable
-from symmetra.discover._certificate import Certificate
+from symmetra.discover._certificate import BROKEN, Certificate
 from symmetra.discover._field_certificate import Rows, judge
 from symmetra.discover._field_space import field_space
 from symmetra.discover._operator_problem import OperatorProblem
@@ -27,7 +27,7 @@ from symmetra.functions import linear_combination
 from symmetra.inputs import InputError, as_tensor, describe
 from symmetra.linalg import StreamingQR, relative_null_space
 
-_HELD, _CHUNK = 200, 1 << 22  # fields held out at most; numbers of one kind in flight
+_HELD, _SHIFTED, _CHUNK = 200, 8, 1 << 22  # fields held out, and shifted, at most; numbers of one kind in flight
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,9 +67,9 @@ def operator(
 
     The defect of ξ is ‖DF[ξu] − ξ F(u)‖ / ‖(DF[ξu], ξ F(u))‖ over the fields; beside it stands the part that the
     discretisation explains: the error of ξu carried through DF, that of ξ F(u), and rounding. A generator is certified
-    if on every field its defect is within that error, and both together are at most ``delta``; it is broken if its
-    defect exceeds the error. Where the error alone exceeds ``delta`` the grid does not resolve the generator, and the
-    coverage says so.
+    if on every field its defect is within that error, and both together are at most ``delta``. It is broken if its
+    defect exceeds the error, or if a shift by one cell, about which the grid leaves nothing open, shows a defect. Where
+    the error alone exceeds ``delta`` the grid does not resolve the generator, and the coverage says so.
 
     Args:
         F: a callable of one field ``[C, *grid]`` or an ``nn.Module`` of the batch ``[N, C, *grid]``.
@@ -134,10 +134,18 @@ def operator(
     width = max(1, _CHUNK // (held[0].numel() * problem.columns))
     seen = Rows.joined([problem.rows(part).reduced() for part in held.split(width)])
     scope = None if count < 5 else alpha
-    defects, found_errors, certificates = judge(seen, basis, tolerance, delta, scope)
+    defects_of_cells = problem.shifted(held[:_SHIFTED])
+
+    def judged(rows: Tensor) -> tuple[Tensor, Tensor, tuple[Certificate, ...]]:
+        along = _along_cells(rows, action.cell_directions, defects_of_cells)
+        return judge(seen, rows, along, tolerance, delta, scope)
+
+    stands = [certificate.verdict != BROKEN for certificate in judged(basis)[2]]  # a shift by one cell may refute one
+    basis = basis[torch.tensor(stands, dtype=torch.bool)]
+    defects, found_errors, certificates = judged(basis)
     each = torch.eye(problem.columns, dtype=torch.float64)[:q]
     names = [linear_combination(row, space.names) for row in coefficients]
-    tried = dict(zip(names, judge(seen, each, tolerance, delta, scope)[2], strict=True))
+    tried = dict(zip(names, judged(each)[2], strict=True))
     generators = basis[:, :q] @ coefficients
     points = action.grid.points.reshape(-1, action.grid.dimension)
     points = points[:: max(1, len(points) // 512)]
@@ -164,10 +172,20 @@ def operator(
     )
 
 
+def _along_cells(rows: Tensor, directions: Tensor, defects: Tensor) -> list[float | None]:
+    """For each row that shifts along an axis of the grid: the defect of a shift by one cell."""
+    q, found = directions.shape[1], []
+    for row in rows / torch.linalg.vector_norm(rows, dim=1, keepdim=True):
+        cosines = [abs(float(row[:q] @ d / torch.linalg.vector_norm(d))) for d in directions]
+        found.append(next((float(v) for c, v in zip(cosines, defects) if c > 1 - 1e-12), None))
+    return found
+
+
 def _legible(rows: Tensor, sizes: Tensor, errors: Tensor) -> Tensor:
     """The rows without the entries that are smaller than what the discretisation leaves open about them."""
     terms = rows.abs() * torch.linalg.vector_norm(sizes, dim=0)
-    return torch.where(terms <= torch.linalg.vector_norm(errors @ rows.mT, dim=0)[:, None], 0.0, rows)
+    bound = torch.minimum(torch.linalg.vector_norm(errors @ rows.mT, dim=0), 0.5 * terms.amax(1))
+    return torch.where(terms <= bound[:, None], 0.0, rows)
 
 
 def _coverage(unresolved: Tensor, names: list[str], delta: float) -> Coverage:

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from symmetra.actions import SampledField, Trivial
+from symmetra.actions import SampledField, Trivial, as_fibre_action
 from symmetra.discover._evaluation import Evaluation
 from symmetra.discover._field_certificate import Rows
 from symmetra.inputs import InputError
@@ -67,6 +67,22 @@ class OperatorProblem:
             sizes = torch.cat([torch.cat([sizes, torch.cat([zero, zero], dim=1)], dim=2), _last(value, sizes)], dim=1)
             error = torch.cat([error, error.new_zeros(*error.shape[:2], 1)], dim=2)
         return Rows(numerator, sizes, error)
+
+    def shifted(self, u: Tensor) -> Tensor:
+        """Defects ``[k]`` of the shifts by one cell: ``F(gu) − g F(u)`` relative to how much either differs from F(u).
+
+        For invariants, and never less than to rounding, relative to F itself.
+        """
+        fibre = as_fibre_action(self.out, self.action)
+        f, x = self.maps[0].on_batch(u)
+        value, found = f(x).detach(), []
+        for g in self.action.cell_shifts:
+            there = f(self.action.transform(g, x)).detach()
+            moved, whole = fibre.transform(g, x, value), float(torch.linalg.vector_norm(value))
+            change = float(torch.linalg.vector_norm(torch.stack([there - value, moved - value])))
+            size = whole if isinstance(self.out, Trivial) else max(change, 1e-3 * whole)
+            found.append(float(torch.linalg.vector_norm(there - moved)) / size if size > 0 else 0.0)
+        return torch.tensor(found, dtype=torch.float64)
 
     @staticmethod
     def _columns(parts: list[Any]) -> Tensor:

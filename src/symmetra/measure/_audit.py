@@ -10,6 +10,7 @@ from torch import Tensor
 
 from symmetra.actions import as_fibre_action
 from symmetra.lie_derivative import as_batched
+from symmetra.measure._discretisation import Discretisation
 from symmetra.measure._equivariance import chosen_elements, compared
 from symmetra.measure._evaluate import as_inputs, evaluating, squares
 from symmetra.measure._lie_error import lie_parts, relative
@@ -19,6 +20,7 @@ from symmetra.measure._words import element_words, generator_label
 VERDICTS = ("holds to rounding", "holds to the discretisation", "holds approximately", "broken")
 UNDEFINED = "undefined"
 _MARGIN = 10.0
+_RESOLVED = 0.05  # a grid that explains a larger error than this cannot tell a symmetry from its absence
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +52,8 @@ class Audit:
 
     Attributes:
         group: The group's name.
-        findings: Generators, then components, then random elements.
+        findings: Generators, then components, then shifts by one cell (of fields on periodic grids), then random
+            elements.
         samples: How many samples were used.
     """
 
@@ -101,7 +104,15 @@ class Audit:
 
 
 def _judge(
-    kind: str, label: str, error: float, rounding: float, element: Tensor, worst: str, floor: float | None, near: float
+    kind: str,
+    label: str,
+    error: float,
+    rounding: float,
+    element: Tensor,
+    worst: str,
+    floor: float | None,
+    near: float,
+    grid: float | None,
 ) -> Finding:
     """The verdict and its sentence."""
     ratio = f"{error:.1e}, {error / rounding:.1e} times what rounding explains ({rounding:.1e})"
@@ -109,7 +120,9 @@ def _judge(
         verdict, words = UNDEFINED, "undefined: these samples give 0/0, neither the inputs nor the outputs move"
     elif error <= _MARGIN * rounding:
         verdict, words = VERDICTS[0], f"holds to rounding (error {error:.1e}, rounding {rounding:.1e})"
-    elif floor is not None and error <= floor:
+    elif grid is not None and error <= grid and grid > _RESOLVED and (floor is None or error > floor):
+        verdict, words = UNDEFINED, f"undefined: the grid alone explains an error of {grid:.1e} (error {error:.1e})"
+    elif (floor := max((v for v in (floor, grid) if v is not None), default=None)) is not None and error <= floor:
         verdict, words = VERDICTS[1], f"holds to the discretisation (error {error:.1e}, floor {floor:.1e})"
     elif error <= near:
         verdict, words = VERDICTS[2], f"holds approximately (error {ratio}){worst}"
@@ -140,7 +153,8 @@ def audit(
         x: Samples ``[N, ...]``, or a pytree of them.
         action_in: How inputs move.
         action_out: How outputs move; ``None`` for invariant outputs.
-        floor: The relative error that a discretisation (a grid, a quadrature) explains.
+        floor: The relative error that a discretisation (a grid, a quadrature) explains. Actions on sampled fields
+            bring their own estimate of it, which counts beside this one; where it is above 5 %, nothing is decided.
         seed: Of the random elements.
         n_elements: How many of them; a finite group of up to so many elements is tried in full.
         approximate: Up to this relative error a symmetry "holds approximately"; above, it is "broken".
@@ -150,7 +164,7 @@ def audit(
     findings: list[Finding] = []
     with evaluating(model):
         f = as_batched(model, batched)
-        rounding = Rounding(model, f, x, batched)
+        rounding, grid = Rounding(model, f, x, batched), Discretisation(f, x, action_in, action_out)
 
         def finite(kind: str, label: str, elements: Tensor) -> None:
             parts = [(float(squares(r).mean()), float(s.mean())) for r, s in compared(f, fibre, x, elements)]
@@ -159,7 +173,8 @@ def audit(
             versions = rounding.both(lambda h, p: next(compared(h, fibre, p, elements[k : k + 1]))[0])
             level = rounding.level(versions, math.sqrt(parts[k][1]))
             worst = f"; worst element: {element_words(elements[k])}" if len(elements) > 1 else ""
-            findings.append(_judge(kind, label, errors[k], level, elements[k], worst, floor, approximate))
+            open_ = grid.element(elements[k], parts[k][1])
+            findings.append(_judge(kind, label, errors[k], level, elements[k], worst, floor, approximate, open_))
 
         labels = [generator_label(action_in, i) for i in range(len(group.generators))]
         try:
@@ -169,13 +184,18 @@ def audit(
             for label, xi in zip(labels, group.generators):
                 finite("generator", f"exp of {label}", group.exp(xi)[None])
         else:
+            opened = grid.generators([part.denominator for part in parts])
             for i, part in enumerate(parts):
                 error = relative(part.numerator, part.denominator)
                 level = rounding.level([version[i] for version in versions], math.sqrt(part.denominator))
                 element = group.generators[i]
-                findings.append(_judge("generator", labels[i], error, level, element, "", floor, approximate))
+                findings.append(
+                    _judge("generator", labels[i], error, level, element, "", floor, approximate, opened[i])
+                )
         for j, component in enumerate(group.components):
             finite("component", f"component {j + 1} ({element_words(component)})", component[None])
+        if len(shifts := grid.exact_elements()):
+            finite("elements", "shifts by one cell", shifts)
         tried = chosen_elements(group, None, n_elements, seed)
         complete = group.is_finite and len(tried) == getattr(group, "order", -1)
         which = f"all {len(tried)} elements" if complete else f"{len(tried)} random elements"
