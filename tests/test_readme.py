@@ -18,7 +18,13 @@ ROOT = Path(__file__).resolve().parents[1]
 BLOCKS = re.compile(r"```python\n(?P<code>.*?)```(?:\n+```text\n(?P<output>.*?)```)?", re.DOTALL)
 # Sizes of rounding errors, and gaps above them, are those of one machine.
 ROUNDING = re.compile(r"\b\d(?:\.\d+)?e[+-](?:0[89]|[1-9]\d+)\b|\b0\.0e\+00\b")
-PAGES = ["README.md", "docs/index.md", "docs/start.md"]
+PAGES = [
+    "README.md",
+    "docs/index.md",
+    "docs/start.md",
+    "docs/models/basis_regression.md",
+    "docs/models/dynamics.md",
+]
 
 
 def run(page: str, text: str) -> Iterator[tuple[re.Match[str], str]]:
