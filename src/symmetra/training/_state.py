@@ -57,7 +57,7 @@ class State:
         stacked = self.model.stacked if isinstance(self.model, Ensemble) else set()
         for name, current in self.model.state_dict().items():
             chosen = (better if name in stacked else better.any()).to(current.device)
-            chosen = chosen.reshape(*chosen.shape, *(1,) * (current.ndim - chosen.ndim))
+            chosen = chosen.reshape((*chosen.shape, *(1,) * (current.ndim - chosen.ndim)))
             self.best[name] = torch.where(chosen, current, self.best[name])
         if patience is not None and score is not None:
             fit.stopped = bool((fit.steps - fit.best_step >= patience * every).all())
