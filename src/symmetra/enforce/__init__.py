@@ -7,6 +7,7 @@ vector is row-major, bases are orthonormal in the Frobenius inner product and fl
 """
 
 from symmetra.enforce._basis import EquivariantBasis
+from symmetra.enforce._disk import remember
 from symmetra.enforce._kernel_constraint import KernelConstraint, kernel_constraint
 from symmetra.enforce._library_constraint import library_constraint
 from symmetra.enforce._library_dynamics import SymmetricDynamics
@@ -24,4 +25,5 @@ __all__ = [
     "kernel_constraint",
     "library_constraint",
     "linear_basis",
+    "remember",
 ]

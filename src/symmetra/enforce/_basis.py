@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -92,25 +93,30 @@ class EquivariantBasis:
             x: vectors ``[..., dim_in]``.
 
         Returns:
-            ``[..., dim_out]``, in the precision of the basis.
+            ``[..., dim_out]``; computed in double precision, in that of the arguments and on the device of ``x``.
         """
-        weights, vectors = self._weights(weights), as_tensor(x, "x")
+        kind, device, vectors = _kind(weights, x), _device(x), as_tensor(x, "x")
         if vectors.ndim == 0 or vectors.shape[-1] != self.V_in.dimension:
             expected = f"vectors of {self.V_in.dimension} components along the last axis"
             raise InputError("x", describe(vectors), expected, f"x.reshape(..., {self.V_in.dimension})")
-        common = torch.promote_types(weights.dtype, vectors.to(self.dtype).dtype)
-        return self.space.apply(weights.to(common), vectors.to(common))
+        checked = self._weights(weights).to(device)
+        common = torch.promote_types(checked.dtype, vectors.dtype)
+        return self._in(kind, self.space.apply(checked.to(common), vectors.to(common)))
 
     def matrix(self, weights: Any) -> Tensor:
-        """``W = Σ_i weights[i] E_i``, ``[dim_out, dim_in]``."""
-        return self.space.matrix(self._weights(weights))
+        """``W = Σ_i weights[i] E_i``, ``[dim_out, dim_in]``, with the precision and on the device of the weights."""
+        return self._in(_kind(weights), self.space.matrix(self._weights(weights)))
 
     def coordinates(self, W: Any) -> Tensor:
         """The weights ``[rank]`` of the equivariant map nearest to ``W [dim_out, dim_in]`` (its projection)."""
         matrix, shape = as_tensor(W, "W"), (self.V_out.dimension, self.V_in.dimension)
         if matrix.shape != shape:
             raise InputError("W", describe(matrix), f"a matrix of shape {shape}", "W.reshape(dim_out, dim_in)")
-        return self.space.coordinates(matrix.to(torch.promote_types(self.dtype, matrix.dtype)))
+        return self._in(_kind(W), self.space.coordinates(matrix.to(torch.promote_types(self.dtype, matrix.dtype))))
+
+    def _in(self, kind: torch.dtype, result: Tensor) -> Tensor:
+        """The result in the precision asked for, complex if it has to be."""
+        return result.to(kind.to_complex() if result.is_complex() else kind)
 
     def rows(self) -> list[dict[str, Any]]:
         """What was found and on which evidence, a line each, as ``{"label", "value", "note"}``."""
@@ -131,3 +137,14 @@ class EquivariantBasis:
 
     def __repr__(self) -> str:
         return f"EquivariantBasis({self.V_in} → {self.V_out}, rank {self.rank}, {self.engine})"
+
+
+def _kind(*values: Any) -> torch.dtype:
+    """The common precision of floating tensors; whatever else comes counts as float64."""
+    floating = [isinstance(v, Tensor) and (v.is_floating_point() or v.is_complex()) for v in values]
+    kinds = [v.dtype if yes else torch.float64 for v, yes in zip(values, floating)]
+    return functools.reduce(torch.promote_types, kinds).to_real()
+
+
+def _device(value: Any) -> torch.device:
+    return value.device if isinstance(value, Tensor) else torch.device("cpu")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -42,11 +43,11 @@ class Isotypic(ABC):
     def analyse(self, index: int, x: Tensor) -> Tensor:
         """Coordinates ``[..., s, m]`` of vectors ``x [..., n]``."""
         frame = self.frame(index)
-        return (x @ frame.flatten(1).conj()).unflatten(-1, frame.shape[1:])
+        return (x @ frame.flatten(1).conj().to(x)).unflatten(-1, frame.shape[1:])
 
     def synthesise(self, index: int, z: Tensor) -> Tensor:
         """The vectors ``[..., n]`` with coordinates ``z [..., s, m]``."""
-        return z.flatten(-2) @ self.frame(index).flatten(1).mT
+        return z.flatten(-2) @ self.frame(index).flatten(1).mT.to(z)
 
 
 class Leaf(Isotypic):
@@ -137,16 +138,32 @@ class Product(Isotypic):
 
 
 class Fusion:
-    """The irreducibles of a group, their products, and the representations decomposed so far."""
+    """The irreducibles of a group, their products, and the representations decomposed so far.
 
-    def __init__(self, generating: GeneratingSet, dtype: torch.dtype) -> None:
-        self.generating = generating
+    Attributes:
+        generating: what has to commute.
+        parts: the representations of which sums and products are made.
+        table: the irreducibles met.
+        products: Clebsch–Gordan coefficients ``{(a, b): {index: [s_a, s_b, s, μ]}}`` of those multiplied so far.
+        frames: ``{part: {index: [n, s, m]}}`` of the parts decomposed so far.
+        stored: the folder of its file and how many arrays that has; None without one.
+    """
+
+    def __init__(self, generating: GeneratingSet, parts: tuple[Representation, ...], dtype: torch.dtype) -> None:
+        self.generating, self.parts = generating, parts
         self.table = Table(generating.lie.shape[0], generating.discrete.shape[0], dtype)
-        self.coefficients = functools.cache(self._coefficients)
+        self.products: dict[tuple[int, int], dict[int, Tensor]] = {}
+        self.frames: dict[Representation, dict[int, Tensor]] = {}
+        self.stored: tuple[Path, int] | None = None
         self.decompose = functools.lru_cache(maxsize=32)(self._decompose)
 
-    def _coefficients(self, a: int, b: int) -> dict[int, Tensor]:
+    def coefficients(self, a: int, b: int) -> dict[int, Tensor]:
         """Clebsch–Gordan coefficients ``{index: [s_a, s_b, s, μ]}`` of the product of two irreducibles."""
+        if (a, b) not in self.products:
+            self.products[a, b] = self._coefficients(a, b)
+        return self.products[a, b]
+
+    def _coefficients(self, a: int, b: int) -> dict[int, Tensor]:
         A, B = self.table[a], self.table[b]
         s, t = A.dimension, B.dimension
         one, two = torch.eye(s, dtype=self.table.dtype), torch.eye(t, dtype=self.table.dtype)
@@ -173,5 +190,7 @@ class Fusion:
             *head, last = rep.factors
             first = TensorProduct(rep.group, head) if len(head) > 1 else head[0]
             return Product(self.decompose(first), self.decompose(last), self)
-        lie, discrete = self.generating.operators(rep)
-        return Leaf(self.table.decompose(lie.to(self.table.dtype), discrete.to(self.table.dtype)))
+        if rep not in self.frames:
+            lie, discrete = (part.to(self.table.dtype) for part in self.generating.operators(rep))
+            self.frames[rep] = self.table.decompose(lie, discrete)
+        return Leaf(self.frames[rep])

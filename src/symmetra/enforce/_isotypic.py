@@ -40,23 +40,23 @@ class SchurMaps(MapSpace):
         y = x.new_zeros(*x.shape[:-1], self.shape[0])
         for C, (index, _, _, units) in zip(self._coefficients(weights), self.blocks):
             z = self.source.analyse(index, x)
-            y = y + self.target.synthesise(index, torch.einsum("cab,jic,...bi->...aj", units.to(x.dtype), C, z))
+            y = y + self.target.synthesise(index, torch.einsum("cab,jic,...bi->...aj", units.to(x), C, z))
         return y
 
     def matrix(self, weights: Tensor) -> Tensor:
         W = weights.new_zeros(self.shape)
         for C, (index, _, _, units) in zip(self._coefficients(weights), self.blocks):
             left, right = self.target.frame(index), self.source.frame(index)
-            half = torch.einsum("cab,jic,paj->pbi", units, C, left.to(C.dtype))
-            W = W + half.flatten(1) @ right.flatten(1).mH.to(C.dtype)
+            half = torch.einsum("cab,jic,paj->pbi", units.to(C), C, left.to(C))
+            W = W + half.flatten(1) @ right.flatten(1).mH.to(C)
         return W
 
     def coordinates(self, W: Tensor) -> Tensor:
         parts = [W.new_zeros(0)]
         for index, _, _, units in self.blocks:
             left, right = self.target.frame(index), self.source.frame(index)
-            half = (W @ right.flatten(1).to(W.dtype)).unflatten(1, right.shape[1:])
-            parts.append(torch.einsum("cab,paj,pbi->jic", units.conj(), left.conj(), half).flatten())
+            half = (W @ right.flatten(1).to(W)).unflatten(1, right.shape[1:])
+            parts.append(torch.einsum("cab,paj,pbi->jic", units.conj().to(half), left.conj().to(half), half).flatten())
         return torch.cat(parts)
 
     def vectors(self) -> Tensor:

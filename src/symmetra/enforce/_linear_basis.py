@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from symmetra.enforce import _commutant, _null_space, _orbits
+from symmetra.enforce import _commutant, _disk, _null_space, _orbits
 from symmetra.enforce._balance import Regrouped, balanced
 from symmetra.enforce._basis import EquivariantBasis, MapSpace
 from symmetra.enforce._fusion import Fusion
@@ -36,15 +36,16 @@ def linear_basis(V_in: Any, V_out: Any, rtol: Any = 1e-8, engine: Any = None) ->
     - "orbits": finite groups whose matrices are signed permutations. Exact.
     - "isotypic": whatever contains its adjoints (orthogonal and unitary groups, SO(p, q), GL, SL, Sp, finite groups of
       orthogonal matrices, their products). Each side is decomposed into irreducibles by fusion, one tensor factor after
-      the other, and equal ones are paired by Schur's lemma, so that the space of matrices is never formed. Compact groups
-      in a skew basis come here too, through the inner product that they leave alone.
-    - "commutant": the same groups without fusion, from random maps that commute with a whole side (up to 800 dimensions).
+      the other, and equal ones are paired by Schur's lemma, so that the space of matrices is never formed. Compact
+      groups in a skew basis come here too, through the inner product that they leave alone.
+    - "commutant": the same groups without fusion, from random maps that commute with a whole side (to 800 dimensions).
     - "projector": everything else, e.g. SE(n) in homogeneous coordinates or generators that were learned from data. The
       null space of the constraints, up to 20,000 entries of W; ``rtol`` is then the user's, and the singular values
       around the cut are in the result (all of them up to 1,300 entries).
 
-    Decompositions are kept in memory for later calls, until :func:`forget`. The same calls in the same order give the
-    same numbers; after other calls with the group the basis may be another orthonormal one of the same space.
+    Decompositions are kept in memory for later calls, until :func:`forget`, and on disk after :func:`remember`. The
+    same calls in the same order give the same numbers; after other calls with the group the basis may be another
+    orthonormal one of the same space.
 
     Args:
         V_in: representation of the input.
@@ -85,7 +86,7 @@ def linear_basis(V_in: Any, V_out: Any, rtol: Any = 1e-8, engine: Any = None) ->
 
 
 def forget() -> None:
-    """Drop all decompositions from memory; the next call starts afresh."""
+    """Drop all decompositions from memory; the next call starts afresh (or from the files of :func:`remember`)."""
     _fusion.cache_clear()
 
 
@@ -125,7 +126,11 @@ def _fusion(parts: frozenset[Representation], dtype: torch.dtype) -> Fusion | No
     """What is remembered of representations made of ``parts``; None if these do not contain their adjoints."""
     generating = GeneratingSet(next(iter(parts)).group)
     ordered = tuple(sorted(parts, key=lambda rep: (rep.dimension, rep.name)))
-    return Fusion(generating, dtype) if generating.splits(ordered) else None
+    if not generating.splits(ordered):
+        return None
+    fusion = Fusion(generating, ordered, dtype)
+    _disk.load(fusion)
+    return fusion
 
 
 def _by_irreducibles(V_in: Representation, V_out: Representation, engine: str, insist: bool) -> EquivariantBasis | None:
@@ -152,6 +157,7 @@ def _by_irreducibles(V_in: Representation, V_out: Representation, engine: str, i
                 "V_in", got, f"at most {SKEW_LIMIT:,} numbers", "coordinates in which the group is unitary"
             )
         space = SkewMaps(space, fusion.generating.changes(R_out)[1], fusion.generating.changes(R_in)[0])
+    _disk.store(fusion)
     maps = Regrouped(space, (V_out.dimension, V_in.dimension), sizes, from_output) if sizes else space
     return EquivariantBasis(V_in, V_out, maps.rank, spectrum, math.inf, _RESIDUAL, engine, maps)
 

@@ -29,13 +29,13 @@ class DenseMaps(MapSpace):
         self.columns, self.shape, self.rank, self.dtype = columns, shape, columns.shape[1], columns.dtype
 
     def matrix(self, weights: Tensor) -> Tensor:
-        return (self.columns.to(weights.dtype) @ weights).reshape(self.shape)
+        return (self.columns.to(weights) @ weights).reshape(self.shape)
 
     def apply(self, weights: Tensor, x: Tensor) -> Tensor:
         return x @ self.matrix(weights).mT
 
     def coordinates(self, W: Tensor) -> Tensor:
-        return self.columns.mH.to(W.dtype) @ W.flatten()
+        return self.columns.mH.to(W) @ W.flatten()
 
     def vectors(self) -> Tensor:
         return self.columns.clone()

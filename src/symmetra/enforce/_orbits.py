@@ -88,13 +88,16 @@ class OrbitMaps(MapSpace):
     def matrix(self, weights: Tensor) -> Tensor:
         if not self.rank:
             return weights.new_zeros(self.shape)
-        return (weights[self.label] * self.entries).reshape(self.shape)
+        return (weights[self.label.to(weights.device)] * self.entries.to(weights.device)).reshape(self.shape)
 
     def apply(self, weights: Tensor, x: Tensor) -> Tensor:
         return x @ self.matrix(weights).mT
 
     def coordinates(self, W: Tensor) -> Tensor:
-        return W.new_zeros(self.rank).index_add(0, self.label, W.flatten() * self.entries) if self.rank else W[:0, 0]
+        if not self.rank:
+            return W[:0, 0]
+        label, entries = self.label.to(W.device), self.entries.to(W.device)
+        return W.new_zeros(self.rank).index_add(0, label, W.flatten() * entries)
 
     def vectors(self) -> Tensor:
         n = self.label.shape[0]

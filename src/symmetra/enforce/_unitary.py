@@ -1,7 +1,7 @@
 """A compact group in a skew basis: the inner products that it leaves alone, and maps between such spaces.
 
-A compact group keeps ``P = ∫ ρ(g)ᴴ ρ(g) dg``, so that ``S ρ S⁻¹`` with ``S = √P`` is unitary. P is found on the parts of a
-representation only (their tensor products inherit it), without any integral: averaging is the projection on the
+A compact group keeps ``P = ∫ ρ(g)ᴴ ρ(g) dg``, so that ``S ρ S⁻¹`` with ``S = √P`` is unitary. P is found on the parts
+of a representation only (their tensor products inherit it), without any integral: averaging is the projection on the
 invariant forms along the complement of those of the dual. For a group that is not compact no such P is positive.
 """
 
@@ -61,7 +61,7 @@ def spread(rep: Representation, on_part: Callable[[Representation], Tensor]) -> 
 
 
 class SkewMaps(MapSpace):
-    """``W = S_out⁻¹ (Σ_i v_i E_i) S_in``, with the E_i of unitary coordinates and weights ``w = R v`` for an orthonormal basis.
+    """``W = S_out⁻¹ (Σ_i v_i E_i) S_in`` with the E_i of unitary coordinates and orthonormal weights ``w = R v``.
 
     ``K W = S_out⁻¹ W S_in`` is self-adjoint, because all S are. ``R`` comes from a QR factorisation of the ``K E_i``.
 
@@ -82,13 +82,14 @@ class SkewMaps(MapSpace):
         return self._turned(maps).flatten(1).mT
 
     def _turned(self, W: Tensor) -> Tensor:
-        return self.into.T.act(self.out.act(W).mT).mT
+        return self.into.T.act(self.out.act(W.cpu()).mT).mT.to(W.device)
 
     def _inner_weights(self, weights: Tensor) -> Tensor:
         return torch.linalg.solve_triangular(self.R.to(weights), weights[:, None], upper=True)[:, 0]
 
     def apply(self, weights: Tensor, x: Tensor) -> Tensor:
-        return self.out.apply(self.inner.apply(self._inner_weights(weights), self.into.apply(x)))
+        moved = self.into.apply(x.cpu()).to(x.device)
+        return self.out.apply(self.inner.apply(self._inner_weights(weights), moved).cpu()).to(x.device)
 
     def matrix(self, weights: Tensor) -> Tensor:
         return self._turned(self.inner.matrix(self._inner_weights(weights)))
