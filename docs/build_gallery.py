@@ -33,7 +33,14 @@ STYLE = {
     "legend.frameon": False,
 }
 # The order in which a newcomer reads them, and the figure that stands for each in the index.
-ORDER = {"invariant_polynomial": 2, "trained_network": 1, "pendulum_kepler": 2, "point_cloud": 1, "planets": 1}
+ORDER = {
+    "invariant_polynomial": 2,
+    "trained_network": 1,
+    "pendulum_kepler": 2,
+    "point_cloud": 1,
+    "planets": 1,
+    "symmetric_dynamics": 1,
+}
 
 
 def cells(source: str) -> tuple[str, list[tuple[str, str]]]:

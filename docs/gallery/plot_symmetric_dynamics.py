@@ -1,7 +1,7 @@
 """A symmetric dynamical system from noisy data
 
-SINDy writes the rates of a system as combinations of terms and fits the coefficients. If the system has a symmetry, most
-of them are not free. Here: a limit cycle that turns with the phase, and few, noisy measurements of it.
+SINDy writes the rates of a system as combinations of terms and fits the coefficients. If the system has a symmetry,
+most of them are not free. Here: a limit cycle, and few, noisy measurements of the rates around it.
 """
 
 import matplotlib.pyplot as plt
@@ -22,8 +22,8 @@ def rates(x):
 
 
 # %%
-# Of the 42 coefficients of a quintic field in the plane six are left. They stand for whole equivariant fields: no term of
-# one can be dropped alone.
+# Of the 42 coefficients of a quintic field in the plane six are left. They stand for whole equivariant fields: no term
+# of one can be dropped alone.
 terms, action = library.polynomial(2, 5), Vector(groups.SO(2))
 constraint = enforce.library_constraint(terms, action, actions.Pushforward(action))
 model = enforce.SymmetricDynamics(constraint, method="stlsq", threshold=0.3)
@@ -53,7 +53,8 @@ t = np.linspace(0, 12, 1500)
 paths = [one.simulate(np.array([0.15, 0.0]), t) for one in (plain, model, truth)]
 
 # %%
-# The error of all coefficients together, over noise: medians of 30 draws, the band from the 16th to the 84th percentile.
+# The error of all coefficients together, over noise: medians of 30 draws, the bands from the 16th to the 84th
+# percentile.
 exact = truth.coef_
 levels = np.geomspace(0.01, 0.5, 7)
 errors = {"terms on their own": [], "equivariant functions": []}
