@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from symmetra.enforce import linear_basis
 from symmetra.enforce._generating_set import leaves
 from symmetra.inputs import InputError, describe
 from symmetra.nn._linear import EquivariantLinear, direct_sum, runs, wrong_size
@@ -60,26 +61,30 @@ class EquivariantBilinear(nn.Module):
         self.V_in, self.V_out, self.n_in, self.channels = V_in, V_out, V_in.dimension, channels
         known = dict.fromkeys([Scalar(V_in.group), *leaves(V_in), *(part for part, _ in runs(V_in))])
         small = sorted((P for P in known if P.dimension <= size), key=lambda P: P.dimension)
-        self._pairs = [
-            (i, j) for j in range(len(small)) for i in range(j + 1) if small[i].dimension * small[j].dimension <= size
+        targets = dict.fromkeys(part for part, _ in runs(V_out))
+        self.pairs = [
+            (P, Q)
+            for j, Q in enumerate(small)
+            for P in small[: j + 1]
+            if P.dimension * Q.dimension <= size and any(linear_basis(P * Q, part).rank for part in targets)
         ]
-        self.pairs = [(small[i], small[j]) for i, j in self._pairs]
-        self._small = [P.dimension for P in small]
-        self.factors = EquivariantLinear(V_in, direct_sum([2 * channels * P for P in small]), True, dtype, device)
+        if not self.pairs:
+            expected = f"an input of which products of up to {size} components map to {V_out}"
+            raise InputError("V_in", f"{V_in}, of which none does", expected, "a larger size, or EquivariantLinear")
+        sides = [list(dict.fromkeys(side)) for side in zip(*self.pairs, strict=True)]
+        self._lengths = [[channels * P.dimension for P in side] for side in sides]
+        self._places = [(sides[0].index(P), sides[1].index(Q)) for P, Q in self.pairs]
+        factors = direct_sum([channels * P for side in sides for P in side])
         products = direct_sum([channels * (P * Q) for P, Q in self.pairs])
+        self.factors = EquivariantLinear(V_in, factors, True, dtype, device)
         self.products = EquivariantLinear(products, V_out, False, dtype, device)
 
     def forward(self, x: Tensor) -> Tensor:
         """The quadratic map."""
         if x.shape[-1] != self.n_in:
             raise wrong_size(x, self.n_in)
-        lengths = [2 * self.channels * n for n in self._small]
-        blocks = [
-            block.unflatten(-1, (2, self.channels, n))
-            for block, n in zip(self.factors(x).split(lengths, dim=-1), self._small)
-        ]
-        products = [
-            (blocks[i].select(-3, 0)[..., :, None] * blocks[j].select(-3, 1)[..., None, :]).flatten(-3)
-            for i, j in self._pairs
-        ]
+        parts = self.factors(x).split(self._lengths[0] + self._lengths[1], dim=-1)
+        blocks = [part.unflatten(-1, (self.channels, -1)) for part in parts]
+        left, right = blocks[: len(self._lengths[0])], blocks[len(self._lengths[0]) :]
+        products = [(left[i][..., :, None] * right[j][..., None, :]).flatten(-3) for i, j in self._places]
         return self.products(torch.cat(products, dim=-1))

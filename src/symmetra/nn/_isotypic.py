@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from symmetra.enforce._isotypic import SchurMaps
 
 _BATCH = 256  # vectors in a call for which the cheaper way is chosen
-_EFFORT = 3.0  # what a multiplication costs on the way through frames, where products are small: in those of W x
+_EFFORT = 2.0  # what a multiplication costs on the way through frames, where products are small: in those of W x
 
 
 class IsotypicMaps(Maps):

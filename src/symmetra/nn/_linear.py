@@ -130,16 +130,18 @@ def equivariant_maps(V_in: Any, V_out: Any, dtype: Any, device: torch.device | N
             raise InputError(argument, describe(rep), "a representation", "Vector(SO(3)), V**2, 8 * V + Scalar(group)")
     kind = layer_dtype(dtype, V_in, V_out)
     inner, outer, one = runs(V_in), runs(V_out), Scalar(V_out.group)
-    basis = linear_basis(direct_sum(leaves(V_in)), direct_sum(leaves(V_out)))
-    if basis.engine != "projector":
+    # what the group allows is seen on what tensors are made of; the whole may be too large for a general engine
+    small = linear_basis(direct_sum(leaves(V_in)), direct_sum(leaves(V_out))).space
+    space = None
+    if isinstance(small, (SchurMaps, OrbitMaps)):
         # as sums, so that no factors are moved from one side to the other
-        basis = linear_basis(Sum(V_in.group, inner), Sum(V_out.group, outer))
-    if isinstance(basis.space, SchurMaps):
-        return IsotypicMaps(basis.space, kind, device)
-    if isinstance(basis.space, OrbitMaps):
+        space = linear_basis(Sum(V_in.group, inner), Sum(V_out.group, outer)).space
+    if isinstance(space, SchurMaps):
+        return IsotypicMaps(space, kind, device)
+    if isinstance(space, OrbitMaps):
         vectors = linear_basis(one, V_out, engine="orbits").space
         assert isinstance(vectors, OrbitMaps)
-        return SharedEntries(basis.space, vectors, kind, device)
+        return SharedEntries(space, vectors, kind, device)
     return Bases(
         [[linear_basis(part, target).vectors for part, _ in inner] for target, _ in outer],
         [linear_basis(one, target).vectors for target, _ in outer],
