@@ -103,6 +103,9 @@ def operator(
         >>> symmetra.discover.operator(lambda v: v.roll(1, -1) - v.roll(-1, -1), u, shifts).summary().splitlines()[0]
         'operator: 1 of 1 candidate directions are symmetries (0 trivial, 1 certified): abelian R'
     """
+    for argument, value in (("F", F), ("comparison", comparison or F)):
+        if not callable(value):
+            raise InputError(argument, describe(value), "a callable of one field, or an nn.Module of the batch")
     if not isinstance(action, SampledField):
         raise InputError("action", describe(action), "an action on fields", "symmetra.actions.sampled_field(...)")
     if not 0 < alpha < 1:
@@ -116,6 +119,7 @@ def operator(
     numerator, sizes, errors = (StreamingQR(problem.columns) for _ in range(3))
     held, count = None, 0
     for chunk in _chunks(fields):
+        action.error(chunk[:1])  # which says whether fields are shaped as the grid is
         count += len(chunk)
         if held is None:
             held, chunk = _hold_out(chunk, seed)
