@@ -4,8 +4,9 @@ CPU seconds of one thread, the algebra's analysis included: *cold* with nothing 
 *warm*. *Factored* is the basis with all its frames made; *dense* the time for `.vectors` where it has at most 50
 million numbers. *Exact* is the rank by combinatorics: Riordan and Catalan numbers, Schur–Weyl, set partitions.
 *Residual* is the largest relative constraint violation of a map kept; *element* the largest violation on 100 random
-finite elements by one random map of up to a million entries. The last rows count wrong ranks over random coordinates:
-rotated ones (engine "isotypic") and sheared ones (engine "projector").
+finite elements by one random map of up to a million entries. Rows by engine compare engines on equal work. The last
+rows count wrong ranks over random coordinates: rotated ones (engine "isotypic") and sheared ones, in which compact
+groups are made unitary ("isotypic") and the others are left to the null space of the constraints ("projector").
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import time
 import torch
 
 from symmetra.enforce import forget, linear_basis
-from symmetra.groups import SE, SL, SO, SU, LieGroup, Lorentz, O, S, Sp
-from symmetra.representations import Scalar, Vector
+from symmetra.groups import SE, SL, SO, SU, D, FiniteGroup, Hyperoctahedral, LieGroup, Lorentz, O, S, Sp, Z
+from symmetra.representations import Representation, Scalar, Vector
 
 DENSE, FINITE = 50_000_000, 1_000_000  # numbers in .vectors; entries of W for the check on finite elements
 
@@ -46,10 +47,10 @@ def on_elements(basis) -> float:
     return worst
 
 
-def row(name, V_in, V_out, exact):
+def row(name, V_in, V_out, exact, engine=None):
     forget()
-    basis, cold = timed(linear_basis, V_in, V_out)
-    _, warm = timed(linear_basis, V_in, V_out)
+    basis, cold = timed(linear_basis, V_in, V_out, 1e-8, engine)
+    _, warm = timed(linear_basis, V_in, V_out, 1e-8, engine)
     entries = V_in.dimension * V_out.dimension
     dense = timed(lambda: basis.vectors)[1] if entries * basis.rank <= DENSE else "-"
     return {
@@ -66,8 +67,52 @@ def row(name, V_in, V_out, exact):
     }
 
 
+def standard(n):
+    """The n − 1 dimensional representation of S(n), by matrices that are no permutations."""
+    frame = torch.linalg.qr(torch.cat([torch.ones(n, 1), torch.eye(n)[:, : n - 1]], dim=1).double()).Q[:, 1:]
+    return Representation(S(n), lambda g: frame.T @ g @ frame, name="standard")
+
+
+def icosahedral():
+    """Turns by 2π/5 about a vertex and by π about an axis."""
+    axis = torch.tensor([0.0, 1.0, (1 + 5**0.5) / 2], dtype=torch.float64)
+    x, y, z = (axis / axis.norm()).tolist()
+    K = torch.tensor([[0, -z, y], [z, 0, -x], [-y, x, 0]], dtype=torch.float64)
+    turn = torch.linalg.matrix_exp(K * (2 * torch.pi / 5))
+    return FiniteGroup(torch.stack([turn, torch.diag(torch.tensor([-1.0, -1.0, 1.0], dtype=torch.float64))]))
+
+
+def quaternions():
+    """SU(2) on R⁴."""
+    X = SU(2).generators
+    return LieGroup(torch.cat([torch.cat([X.real, -X.imag], -1), torch.cat([X.imag, X.real], -1)], -2))
+
+
+def sizes(full):
+    """Groups and powers beyond the usual ones; exact ranks by characters, Schur–Weyl and set partitions."""
+    U, P, H = Vector(SU(3)), Vector(Sp(4)), Vector(quaternions())
+    both = Vector(SO(3)) + Vector(SO(1, 3).identity_component)
+    yield "SU(3) T(3,3)→T(3,3)", U**3 * U.dual**3, 513
+    yield "Sp(4) T5→T5", P**5, 594
+    yield "SU(2) on R⁴, T3→T3", H**3, 320
+    yield "SO(3) × SO⁺(1,3), (V1 + V2)² → same", both * both, 13
+    yield "icosahedral group T5→T5", Vector(icosahedral()) ** 5, 1009
+    yield "D(7) as 2×2, T5→T5", Vector(D(7)) ** 5, 126
+    yield "S(5), standard T3→T3", standard(5) ** 3, 40
+    yield "B(8) T2→T2", Vector(Hyperoctahedral(8)) ** 2, 4
+    yield "Z(20) T2→T2", Vector(Z(20)) ** 2, 8000
+    yield "SO(10) T2→T2", Vector(SO(10)) ** 2, 3
+    yield "S(6) T4→T4", Vector(S(6)) ** 4, 4111
+    yield "S(30) T2→T2", Vector(S(30)) ** 2, 15
+    if full:
+        yield "SO(20) T2→T2", Vector(SO(20)) ** 2, 3
+        yield "S(56) T2→T2", Vector(S(56)) ** 2, 15
+        yield "SU(3) T(4,4)→T(4,4)", U**4 * U.dual**4, 15767
+
+
 def seeds(group, k, exact, count, shear):
     wrong, start = 0, time.process_time()
+    engine = "projector" if shear and group.name not in ("SO(2)", "SO(3)", "O(3)") else "isotypic"
     for seed in range(count):
         source = torch.Generator().manual_seed(seed)
         U, _, Vh = torch.linalg.svd(torch.randn(group.d, group.d, dtype=torch.float64, generator=source))
@@ -75,11 +120,11 @@ def seeds(group, k, exact, count, shear):
         inverse = torch.linalg.inv(M)
         V = Vector(LieGroup(M @ group.generators @ inverse, M @ group.components @ inverse))
         basis = linear_basis(V**k, V**k)
-        wrong += basis.rank != exact or basis.engine != ("projector" if shear else "isotypic")
+        wrong += basis.rank != exact or basis.engine != engine
     return {
         "case": f"{group} T{k}→T{k}, {count} {'sheared' if shear else 'rotated'} coordinates",
         "entries": group.d ** (2 * k),
-        "engine": "projector" if shear else "isotypic",
+        "engine": engine,
         "rank": f"{wrong} wrong",
         "exact": exact,
         "factored cold (s)": (time.process_time() - start) / count,
@@ -109,6 +154,9 @@ def run(scale):
     for n, k, exact in ((6, 2, 15), (8, 2, 15), (20, 2, 15), (10, 3, 203)):
         V = Vector(S(n))
         rows.append(row(f"S({n}) T{k}→T{k}", V**k, V**k, exact))
+    rows += [row(name, V, V, exact) for name, V, exact in sizes(full)]
+    for engine in ("isotypic", "commutant", "projector"):
+        rows.append(row(f"SO(3) T4→T4, by engine {engine}", R**4, R**4, 91, engine))
     E = Vector(SE(3))
     rows.append(row("SE(3) 4×4, T(1,1)→T(1,1)", E * E.dual, E * E.dual, 4))
     count = 60 if full else 10

@@ -1,10 +1,10 @@
 """One case of ``bench_emlp.py`` in the environment of the peer: EMLP's solve and ours, CPU seconds in one process.
 
-``.venv-emlp/bin/python benchmarks/emlp_case.py "SO(3)" 3`` prints one line of JSON: maps T_k → T_k solved by emlp 1.0.3
-twice with its cache cleared in between (*cold* compiles, *warm* does not), ours from the raw generators with nothing in
-memory, dense and in float64 (median of 7), and how far the two spans are apart. ``--cores 2`` lifts the pin to one core,
-``--no-bar`` replaces the progress bar on which emlp's iterative solver stops with a TypeError, ``--once`` leaves the
-second solve out.
+``.venv-emlp/bin/python benchmarks/emlp_case.py "SO(3)" 3`` prints one line of JSON: maps T_k → T_k solved by emlp
+1.0.3 twice with its cache cleared in between (*cold* compiles, *warm* does not), ours from the raw generators with
+nothing in memory, dense and in float64 (median of 7), and how far the two spans are apart. ``--cores 2`` lifts the pin
+to one core, ``--no-bar`` replaces the progress bar on which emlp's iterative solver stops with a TypeError, ``--once``
+leaves the second solve out.
 """
 
 from __future__ import annotations
