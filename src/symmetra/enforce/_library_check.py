@@ -20,6 +20,8 @@ def check_invariance(
     Raises:
         InputError: which term leaves, what it becomes, and the monomials that complete the library.
     """
+    if len(powers) == len(substitution.powers):  # all monomials of the degree: affine maps raise none
+        return
     changes = [substitution.infinitesimal(a) if small else substitution.finite(a) for small, a, _ in maps]
     names = library.variables or variable_names(moves.n)
     wanted = torch.zeros(len(substitution.powers), dtype=torch.bool)
@@ -56,11 +58,20 @@ def _completion(wanted: Tensor, changes: list[Tensor]) -> Tensor:
 
 
 def violation(library: Library, moves: Moves, basis: Tensor, offset: Tensor, x: Tensor, elements: int = 4) -> float:
-    """The largest ‖F(g x) − g F(x)‖ / ‖(F(g x), g F(x))‖ over the basis ``[r, m, T]`` and random elements."""
+    """The largest ‖F(g x) − g F(x)‖ / ‖(F(g x), g F(x))‖ over the basis ``[r, m, T]`` and random elements.
+
+    They are exponentials of combinations of the generators, and the component representatives; any of a finite group.
+    """
     group, worst = moves.action.group, 0.0
-    sample = group.sample(elements, seed=4)
-    if isinstance(group, FlowGroup):
-        sample = 0.3 * sample  # a flow need not exist for long
+    source = torch.Generator().manual_seed(4)
+    if not len(group.generators):
+        sample = group.sample(elements, seed=4)
+    else:
+        # along the generators as they came: what approximate ones generate may be far larger than what was meant
+        short = 0.3 if isinstance(group, FlowGroup) else 1.0  # a flow need not exist for long
+        weights = torch.randn(elements, len(group.generators), dtype=torch.float64, generator=source)
+        weights = short * weights / torch.linalg.vector_norm(weights, dim=1, keepdim=True)
+        sample = group.exp(group.algebra_element(weights))
     coefficients = torch.cat([basis, offset[None]])
     before = torch.einsum("kmt,nt->knm", coefficients, library.values(x))
     for g in torch.cat([sample, group.components]):

@@ -20,6 +20,8 @@ from symmetra.groups import Group
 from symmetra.inputs import InputError, as_samples, describe
 from symmetra.representations import Representation, Scalar
 
+_SHIFT = 1e-13  # a translation of this relative size is rounding: degrees do not mix
+
 
 def library_constraint(
     library: Any,
@@ -92,9 +94,9 @@ def _exactly(library: Library, moves: Moves, rtol: float) -> LibraryConstraint |
         return None
     substitution = Substitution(powers)
     check_invariance(library, powers, substitution, maps, moves)
-    shifts = any(float(constant[:, -1].abs().max()) > 0 for _, _, constant in maps)
+    shifts = any(float(constant[:, -1].abs().max()) > _SHIFT for _, _, constant in maps)
     if isinstance(moves.action.group, Group) and not shifts:
-        linear = all(float(affine[:, -1].abs().max()) == 0.0 for _, affine, _ in maps)
+        linear = all(float(a[:, -1].abs().max()) <= _SHIFT * (1 + float(a.abs().max())) for _, a, _ in maps)
         C, spectrum, gap, engine = _by_linear_basis(moves, powers, linear, rtol)
         offset = torch.zeros(moves.m, len(powers), dtype=torch.float64)
     else:
