@@ -132,9 +132,9 @@ def operator(
     tolerance = problem.maps[0].tolerance if rtol is None else rtol
     within = torch.cat([sizes.R, errors.R / tolerance])  # its tolerance-th part is tolerance and error together
     found = relative_null_space(numerator.R, within, tolerance)
-    basis = _legible(_readable(found.basis, torch.linalg.vector_norm(within, dim=0)), sizes.R, errors.R)
-    space, coefficients = field_space(action.vector_field)
     q = len(action.group.generators)
+    basis = _legible(_readable(found.basis, torch.linalg.vector_norm(within, dim=0)), q, sizes.R, errors.R)
+    space, coefficients = field_space(action.vector_field)
     width = max(1, _CHUNK // (held[0].numel() * problem.columns))
     seen = Rows.joined([problem.rows(part).reduced() for part in held.split(width)])
     scope = None if count < 5 else alpha
@@ -185,8 +185,11 @@ def _along_cells(rows: Tensor, directions: Tensor, defects: Tensor) -> list[floa
     return found
 
 
-def _legible(rows: Tensor, sizes: Tensor, errors: Tensor) -> Tensor:
+def _legible(rows: Tensor, q: int, sizes: Tensor, errors: Tensor) -> Tensor:
     """The rows without the entries that are smaller than what the discretisation leaves open about them."""
+    if rows.shape[1] > q:  # an output weight is that of a generator of plain size
+        first = rows.gather(1, rows[:, :q].abs().argmax(1, keepdim=True))
+        rows = rows / torch.where(first != 0, first, 1.0)
     terms = rows.abs() * torch.linalg.vector_norm(sizes, dim=0)
     bound = torch.minimum(torch.linalg.vector_norm(errors @ rows.mT, dim=0), 0.5 * terms.amax(1))
     return torch.where(terms <= bound[:, None], 0.0, rows)
