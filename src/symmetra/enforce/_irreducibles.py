@@ -128,7 +128,8 @@ class Table:
         self.dtype, self.entries = dtype, list[Irreducible]()
         self._combination = random_matrices(1, 1, lie + discrete, torch.float64, 7)[0, 0]
         one = torch.ones(1, 1, 1, dtype=dtype)
-        self._add(torch.zeros(lie, 1, 1, dtype=dtype), one.expand(discrete, 1, 1).clone(), True)
+        still, fixed = torch.zeros(lie, 1, 1, dtype=dtype), one.expand(discrete, 1, 1).clone()
+        self.entries.append(Irreducible(still, fixed, one, self._mark(still, fixed)))
 
     def __getitem__(self, index: int) -> Irreducible:
         return self.entries[index]
@@ -158,6 +159,8 @@ class Table:
         for index, entry in enumerate(self.entries):
             if entry.dimension != s or not torch.allclose(entry.mark, mark, rtol=1e-6, atol=1e-6):
                 continue
+            if s == 1 and torch.allclose(entry.operators, here, rtol=0, atol=1e-12):
+                return index, torch.eye(1, dtype=self.dtype)
             maps = project(random_matrices(2, s, s, self.dtype, 11), here, entry.operators)
             sizes = torch.linalg.matrix_norm(maps)
             best = int(sizes.argmax())
@@ -168,13 +171,9 @@ class Table:
                 if float((T.mH @ T - torch.eye(s, dtype=self.dtype)).abs().max()) > 1e-9:
                     raise NotSplit("an intertwiner of irreducibles is not a multiple of an orthogonal map")
                 return index, T
-        return self._add(lie, discrete, scalar), torch.eye(s, dtype=self.dtype)
-
-    def _add(self, lie: Tensor, discrete: Tensor, scalar: bool) -> int:
-        one = torch.eye(lie.shape[-1], dtype=self.dtype)[None]
-        units = one if scalar else commuting_units(torch.cat([lie, discrete]))
-        self.entries.append(Irreducible(lie, discrete, units, self._mark(lie, discrete)))
-        return len(self.entries) - 1
+        units = torch.eye(s, dtype=self.dtype)[None] if scalar else commuting_units(here)
+        self.entries.append(Irreducible(lie, discrete, units, mark))
+        return len(self.entries) - 1, torch.eye(s, dtype=self.dtype)
 
     def _mark(self, lie: Tensor, discrete: Tensor) -> Tensor:
         M = torch.einsum("g,gij->ij", self._combination.to(self.dtype), torch.cat([lie, discrete]))
