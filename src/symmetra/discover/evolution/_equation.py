@@ -32,9 +32,9 @@ def evolution_equation(
     seed: int = 0,
     grid: Any = None,
     times: Any = None,
-    periodic: bool = False,
+    periodic: Any = False,
     library: Any = 2,
-    delta: float = 0.05,
+    delta: Any = 0.05,
 ) -> Discovery:
     """The point symmetries of u_t = rhs(x, t, u, u_x, u_xx, …), by prolongation to jet space.
 
@@ -100,6 +100,7 @@ def evolution_equation(
     problem = EvolutionProblem(rhs, order, fields, jets)
     count = _samples(samples, fields.size, jets.fibre)
     rows = draw(jets, count, ranges, seed)
+    problem.check(rows)
     stream = DiscoveryStream(problem, seed).partial_fit(rows)
     found = assemble(stream, rtol, alpha)
     return replace(found, candidates=fields, scale=found.scale[: fields.n])

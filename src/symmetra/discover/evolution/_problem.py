@@ -41,7 +41,8 @@ class EvolutionProblem(Problem):
     def __init__(self, rhs: Callable[..., Any], order: int, fields: CandidateSpace, space: JetSpace) -> None:
         self.space, self.order, self.fields = space, order, fields
         self.candidates = OnJets(fields, space.width)
-        self.equation = as_function(rhs, JetSpace(space.space, space.fibre, order))
+        self.low = JetSpace(space.space, space.fibre, order)
+        self.equation = as_function(rhs, self.low)
         self.evaluate = Evaluation(self.equation, False, "rhs")
         self.extra = []
 
@@ -53,11 +54,21 @@ class EvolutionProblem(Problem):
         """Measures x, t and u in units of their own spread."""
         self.unscale = torch.diag(inverse_spread(x[:, : self.fields.n]))
 
+    def check(self, x: Tensor) -> None:
+        """Refuses a right-hand side that is not finite at jets ``[N, w]``."""
+        bad = ~torch.isfinite(self.evaluate.values(x[:, : self.low.width], self.dtype_in)).all(1)
+        if bool(bad.any()):
+            raise InputError(
+                "rhs",
+                f"NaN or infinite rates at {int(bad.sum())} of {len(x)} jets",
+                "a right-hand side that is smooth within the ranges, (-1, 1) by default",
+                'ranges={"u": (0.5, 2)}, say',
+            )
+
     def blocks(self, x: Tensor) -> Blocks:
-        low = self.space.space + 1 + self.space.count(self.order) * self.space.fibre
+        low = self.low.width
         value, jacobian = self.evaluate(x[:, :low], self.dtype_in)
         assert self.evaluate.dtype is not None
-
         equation = as_batched(lambda row: self.equation(row[:low]), False)
         k = self.space.total_derivatives(equation, x.to(self.evaluate.dtype), self.order - 1).to(torch.float64)
         prolonged = prolong(self.fields, self.space, self.order, x)

@@ -72,6 +72,13 @@ class Prolonged:
             along_u=torch.einsum("gp,Nbpn->Nbgn", rows, self.along_u),
         )
 
+    def repeated(self, count: int) -> Prolonged:
+        """The same jets several times over."""
+        u, fields, along_t, along_u = (
+            torch.cat([part] * count) for part in (self.u, self.fields, self.along_t, self.along_u)
+        )
+        return replace(self, u=u, fields=fields, along_t=along_t, along_u=along_u)
+
     def _coefficients(self, k: Tensor) -> list[Tensor]:
         """φᴶ ``[N, P, m]`` for all J in order."""
         d, position = self.space.space, self.space.position
