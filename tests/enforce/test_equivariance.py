@@ -108,6 +108,39 @@ def test_gradients_reach_weights_and_input() -> None:
     assert torch.autograd.gradcheck(basis.apply, (weights, torch.randn(2, 16, dtype=torch.float64)))
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("engine", ["orbits", "isotypic", "commutant", "projector"])
+def test_results_have_the_precision_of_what_they_are_made_of(engine: str, dtype: torch.dtype) -> None:
+    group = {"orbits": S(4), "projector": SE(2)}.get(engine, SO(3))
+    V = Vector(group)
+    basis = linear_basis(V**2, V**2, engine=engine)
+    weights, x = torch.randn(basis.rank, dtype=dtype), torch.randn(5, V.dimension**2, dtype=dtype)
+    W, y = basis.matrix(weights), basis.apply(weights, x)
+    assert (W.dtype, y.dtype, basis.coordinates(W).dtype) == (dtype, dtype, dtype)
+    near = 1e-5 if dtype == torch.float32 else 1e-12
+    torch.testing.assert_close(y, x @ W.mT, rtol=near, atol=near)
+    torch.testing.assert_close(basis.coordinates(W), weights, rtol=near, atol=near)
+    # numbers without a precision count as double ones
+    assert basis.matrix(weights.tolist()).dtype == torch.float64
+    assert basis.apply(weights, x.tolist()).dtype == torch.float64
+    assert basis.apply(weights.to(torch.complex64), x).dtype == (
+        torch.complex64 if dtype == torch.float32 else torch.complex128
+    )
+
+
+@pytest.mark.parametrize("engine", ["orbits", "isotypic", "commutant", "projector"])
+def test_maps_follow_their_input_to_another_device(engine: str) -> None:
+    """On the device without numbers: a tensor of the wrong device in any operation would raise."""
+    group = {"orbits": S(4), "projector": SE(2)}.get(engine, SO(3))
+    V = Vector(group)
+    for source, target in ((V**2, V**2), (V, V**2 + V)):
+        space = linear_basis(source, target, engine=engine).space
+        weights = torch.randn(space.rank, dtype=torch.float64, device="meta")
+        x = torch.randn(2, source.dimension, dtype=torch.float64, device="meta")
+        assert space.apply(weights, x).device == space.matrix(weights).device == torch.device("meta")
+        assert space.coordinates(space.matrix(weights)).shape == (space.rank,)
+
+
 def test_empty_space_is_a_result() -> None:
     V = Vector(O(3))
     for a, b in ((V**2, V), (V, Scalar(V.group))):

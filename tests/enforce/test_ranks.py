@@ -148,6 +148,24 @@ def test_icosahedral_group() -> None:
     assert rank(V**4, V**4) == 119
 
 
+@pytest.mark.parametrize(
+    ("group", "k", "expected"),
+    [
+        (SO(10), 2, 3),
+        (Sp(4), 5, counts.symplectic(4, 10)),
+        (S(6), 4, counts.set_partitions(8, 6)),
+        (Z(20), 2, 20**3),
+        (Hyperoctahedral(8), 2, 4),
+        (FiniteGroup(counts.icosahedral()), 5, 1009),
+        (D(7), 5, 126),
+    ],
+    ids=str,
+)
+def test_larger_groups_and_powers(group, k: int, expected: int) -> None:
+    V = Vector(group)
+    assert rank(V**k, V**k) == expected
+
+
 def test_standard_representation_of_permutations() -> None:
     basis = torch.linalg.qr(torch.cat([torch.ones(5, 1), torch.eye(5)[:, :4]], dim=1).double()).Q[:, 1:]
     group = S(5)
