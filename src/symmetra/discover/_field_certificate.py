@@ -91,7 +91,8 @@ def judge(
             verdict, statement = BROKEN, f"{numbers}: at least {lower:.1e} is the map's own"
         else:
             verdict, statement = UNDETERMINED, "nothing is claimed"
-            reasons = (f"{numbers} does not decide (δ = {delta:g})",)
+            most = float((each[i] / open_[i].clamp_min(tolerance)).max())
+            reasons = (f"{numbers}, on one field {most:.1g} times it, does not decide (δ = {delta:g})",)
         certificates.append(
             Certificate(statement, verdict, delta, upper, lower, rate, "held-out fields, discretisation", reasons)
         )

@@ -27,7 +27,7 @@ from symmetra.functions import linear_combination
 from symmetra.inputs import InputError, as_tensor, describe
 from symmetra.linalg import StreamingQR, relative_null_space
 
-_HELD, _SHIFTED, _CHUNK = 200, 8, 1 << 22  # fields held out, and shifted, at most; numbers of one kind in flight
+_HELD, _SHIFTED = 200, 8  # fields held out, and shifted, at most
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,13 +119,10 @@ def operator(
     numerator, sizes, errors = (StreamingQR(problem.columns) for _ in range(3))
     held, count = None, 0
     for chunk in _chunks(fields):
-        action.error(chunk[:1])  # which says whether fields are shaped as the grid is
         count += len(chunk)
         if held is None:
             held, chunk = _hold_out(chunk, seed)
-        width = max(1, _CHUNK // (chunk[0].numel() * problem.columns))
-        for part in chunk.split(width):
-            rows = problem.rows(part)
+        for rows in problem.batches(chunk):
             for state, block in zip((numerator, sizes, errors), (rows.numerator, rows.sizes, rows.errors)):
                 state.update(block.flatten(0, 1).cpu())
     assert held is not None
@@ -135,8 +132,7 @@ def operator(
     q = len(action.group.generators)
     basis = _legible(_readable(found.basis, torch.linalg.vector_norm(within, dim=0)), q, sizes.R, errors.R)
     space, coefficients = field_space(action.vector_field)
-    width = max(1, _CHUNK // (held[0].numel() * problem.columns))
-    seen = Rows.joined([problem.rows(part).reduced() for part in held.split(width)])
+    seen = Rows.joined([rows.reduced() for rows in problem.batches(held)])
     scope = None if count < 5 else alpha
     defects_of_cells = problem.shifted(held[:_SHIFTED])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -12,6 +13,8 @@ from symmetra.discover._evaluation import Evaluation
 from symmetra.discover._field_certificate import Rows
 from symmetra.inputs import InputError
 from symmetra.lie_derivative import jacobian, lie_terms
+
+_CHUNK = 1 << 22  # numbers of one kind in flight
 
 
 class OperatorProblem:
@@ -39,6 +42,12 @@ class OperatorProblem:
     def columns(self) -> int:
         """q, and one more for a rescaling."""
         return len(self.action.group.generators) + self.scaling
+
+    def batches(self, u: Tensor) -> Iterator[Rows]:
+        """The matrices of fields ``[N, C, *grid]``, some at a time."""
+        self.action.gradient(u[:1])  # which says whether fields are shaped as the grid is
+        for part in u.split(max(1, _CHUNK // (u[0].numel() * self.columns))):
+            yield self.rows(part)
 
     def rows(self, u: Tensor) -> Rows:
         """The three matrices at every field: ``[N, m, q]``, ``[N, d, q]``, ``[N, e, q]``."""
