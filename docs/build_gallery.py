@@ -39,6 +39,7 @@ ORDER = {
     "pendulum_kepler": 2,
     "point_cloud": 1,
     "planets": 1,
+    "pde": 1,
     "symmetric_dynamics": 1,
 }
 

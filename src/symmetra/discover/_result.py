@@ -38,7 +38,7 @@ class Discovery:
     """A symmetry algebra with its evidence.
 
     Attributes:
-        kind: ``function``, ``dynamics``, ``manifold`` or ``regression``.
+        kind: ``function``, ``dynamics``, ``manifold``, ``evolution`` or ``regression``.
         candidates: the space searched.
         generators: ``[k, P]``, rows in the candidate basis; a readable basis, trivial ones last.
         outputs: ``[k, Q]``, the coefficients of the output action that goes with each generator, in the basis of the

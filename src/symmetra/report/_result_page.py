@@ -93,6 +93,7 @@ def default_title(found: Evidence) -> str:
         "function": "Symmetries of a function",
         "dynamics": "Symmetries of a dynamical system",
         "manifold": "Symmetries of a point set",
+        "evolution": "Symmetries of an evolution equation",
         "regression": "Symmetries of a map known by samples",
         "conserved": "Conserved quantities",
     }.get("conserved" if found.conserved else found.kind, "How far from equivariant")

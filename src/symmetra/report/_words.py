@@ -11,6 +11,7 @@ _ASKED = {
     "function": "the function",
     "dynamics": "the dynamics",
     "manifold": "the point set",
+    "evolution": "the evolution equation",
     "regression": "the map behind the data",
 }
 

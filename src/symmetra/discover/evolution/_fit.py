@@ -14,7 +14,7 @@ from symmetra.linalg._distributions import f_tail
 REPEATS = 40  # times that noise is added to the data again
 _THIN = 1e-6  # relative singular value of the terms below which solutions do not tell them apart
 SLIGHT = 1e-3  # residuals this small beside the rates hide nothing that could break a symmetry noticeably
-_LEVEL = 1e-3  # of the test for missing terms
+_LEVEL = 1e-6  # of the test for missing terms, whose errors are only roughly known
 _INFLATE = 2.0  # an error bar is doubled before it is believed
 
 

@@ -62,7 +62,8 @@ def from_grid(
     k = int(limits.open.long().cumprod(0).sum())  # what follows is small, but larger than an exact symmetry would show
     certified = 0 if reasons else int((limits.upper[:k] <= delta).sum())
     readable, together = rounded(model, found, null.basis[:certified], sizes, float(delta), seed)
-    generators = torch.cat([readable, null.basis[certified:k]])
+    others, _ = rounded(model, found, null.basis[certified:k], sizes, math.inf, seed)
+    generators = torch.cat([readable, others])
     structure, closure = structure_constants(candidates, generators, rows[:100, : candidates.n])
     below = float(null.spectrum[k - 1]) if k else 0.0
     return Discovery(
