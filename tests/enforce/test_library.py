@@ -34,7 +34,7 @@ def finite_error(found: LibraryConstraint, n: int, elements: int = 100, C: torch
     for g in found.action_in.group.sample(elements, seed=8):
         after = torch.einsum("kmt,nt->knm", coefficients, found.library.values(found.action_in.transform(g, x)))
         before = torch.einsum("kmt,nt->knm", coefficients, found.library.values(x))
-        moved = torch.stack([found.action_out.transform(g, x, y) for y in before])
+        moved = found.action_out.transform(g, x.repeat(len(before), 1), before.flatten(0, 1)).reshape(before.shape)
         worst = max(worst, float((after - moved).abs().max() / (after.abs().max() + moved.abs().max())))
     return worst
 

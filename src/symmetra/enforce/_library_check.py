@@ -67,6 +67,7 @@ def violation(library: Library, moves: Moves, basis: Tensor, offset: Tensor, x: 
     if not len(group.generators):
         sample = group.sample(elements, seed=4)
     else:
+        elements = 2 if isinstance(group, FlowGroup) else elements  # integrated, that is slow
         # along the generators as they came: what approximate ones generate may be far larger than what was meant
         short = 0.3 if isinstance(group, FlowGroup) else 1.0  # a flow need not exist for long
         weights = torch.randn(elements, len(group.generators), dtype=torch.float64, generator=source)
