@@ -41,6 +41,7 @@ ORDER = {
     "planets": 1,
     "pde": 1,
     "symmetric_dynamics": 1,
+    "equivariant_network": 1,
 }
 
 

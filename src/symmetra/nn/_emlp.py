@@ -28,7 +28,7 @@ class EMLPBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.linear(x)
-        return self.nonlinearity(y + 0.1 * self.bilinear(y))
+        return self.nonlinearity(y + self.bilinear(y))
 
 
 class EMLP(nn.Module):
