@@ -79,12 +79,35 @@ class LieOperator:
         """The same for coefficients w = columns v, ``[P, p]``."""
         return LieOperator(sp.csr_array(self.matrix @ columns), self.shape[0], self.mixing, self.gram.device)
 
-    def generator(self, direction: Tensor) -> Tensor:
-        """A_η ``[..., rows, P]`` for η = Σ direction_j η_j, directions ``[..., q]``."""
+    def gram_of(self, directions: Tensor) -> Tensor:
+        """Σ_η A_ηᵀ A_η ``[P, P]`` over η = Σ_j directions_j η_j, ``[e, q]``, as a sum of small dense products.
+
+        Row a of every generator has its entries in the same few columns, so it adds a Gram matrix of that size.
+        """
         q, rows, size = self.shape
-        flat = sp.csr_array(self.matrix.tocoo().reshape((q, rows * size)))
-        mixed = (flat.T @ direction.detach().cpu().numpy().reshape(-1, q).T).T
-        return torch.as_tensor(mixed, device=direction.device).reshape(*direction.shape[:-1], rows, size)
+        columns, values = self._neighbours
+        width = columns.shape[1]
+        mixed = (directions @ values.reshape(q, -1)).reshape(-1, rows, width)
+        products = torch.einsum("eak,eal->akl", mixed, mixed)
+        place = columns[:, :, None] * size + columns[:, None, :]
+        flat = products.new_zeros(size * size).index_add_(0, place.flatten(), products.flatten())
+        return flat.reshape(size, size)
+
+    @cached_property
+    def _neighbours(self) -> tuple[Tensor, Tensor]:
+        """Columns ``[rows, k]`` in which some generator has an entry, padded, and the entries ``[q, rows, k]``."""
+        q, rows, size = self.shape
+        entries = self.matrix.tocoo()
+        row, column = entries.row.astype(np.int64) % rows, entries.col.astype(np.int64)
+        pairs, place = np.unique(row * size + column, return_inverse=True)
+        first = np.searchsorted(pairs // size, np.arange(rows + 1))
+        slot = (np.arange(len(pairs)) - first[pairs // size])[place]
+        width = int(np.diff(first).max(initial=1))
+        columns, values = np.zeros((rows, width), np.int64), np.zeros((q, rows, width))
+        columns[row, slot] = column
+        values[entries.row.astype(np.int64) // rows, row, slot] = entries.data
+        device = self.gram.device
+        return torch.as_tensor(columns, device=device), torch.as_tensor(values, device=device)
 
 
 def lie_operator(

@@ -55,10 +55,9 @@ def spectrum_of(operator: LieOperator, v: Tensor) -> tuple[Tensor, Tensor, Tenso
 
 def gram_outside(operator: LieOperator, directions: Tensor, rank: int) -> Tensor:
     """Σ A_ηᵀ A_η ``[p, p]`` over the generators beyond the first r of ``directions [q, q]``."""
-    q, _, p = operator.shape
-    few = operator.generator(directions[:rank] if 2 * rank <= q else directions[rank:]).reshape(-1, p)
-    own = few.mT @ few
-    return (operator.gram - own if 2 * rank <= q else own).contiguous()
+    if 2 * rank > operator.shape[0]:
+        return operator.gram_of(directions[rank:])
+    return (operator.gram - operator.gram_of(directions[:rank])).contiguous()
 
 
 def tangent_form(operator: LieOperator, directions: Tensor, left: Tensor, rank: int) -> Tensor:
