@@ -282,7 +282,7 @@ def residual(solution, order, rhs, points):
 )
 def test_found_symmetries_map_solutions_to_solutions(name, solution, degree):
     """A random finite element: scalings, boosts, superpositions, projective transformations at once."""
-    order, _, rhs, dimensions = EQUATIONS[name]
+    order, _, rhs, _ = EQUATIONS[name]
     found = discover.evolution_equation(rhs, order, candidates.polynomial(3, degree))
     points = torch.rand(10, 2, dtype=torch.float64) + torch.tensor([-0.5, 0.5])
     assert residual(solution, order, rhs, points) <= 1e-12

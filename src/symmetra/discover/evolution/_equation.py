@@ -80,7 +80,7 @@ def evolution_equation(
         >>> kdv = lambda x, t, u, ux, uxx, uxxx: -u * ux - uxxx
         >>> found = symmetra.discover.evolution_equation(kdv, 3, symmetra.candidates.polynomial(3, 1))
         >>> found.expressions()
-        ['∂x', '∂t', 't ∂x + ∂u', '...']
+        ['0.3333 x ∂x + t ∂t − 0.6667 u ∂u', 't ∂x + ∂u', '∂x', '∂t']
     """
     jets, fields = as_jets(order, candidates, space)
     if grid is not None or times is not None or not callable(rhs):
