@@ -45,8 +45,7 @@ class FourierOperator(nn.Module):
         channels_out: fields that come out.
         modes: highest frequency kept along each axis; below half of every n_i, so that no Nyquist mode is among them.
         symbols: None for a free complex matrix M(k) at every k; or ``[J, m_out, m_in, n_1, …, n_d]``, complex:
-            J symbols at the frequencies of :func:`torch.fft.fftn`, which real weights ``[J, channels_out, channels_in]``
-            mix.
+            J symbols at the frequencies of :func:`torch.fft.fftn`, mixed by weights ``[J, channels_out, channels_in]``.
             Each channel then is a field of m components (1 for scalars).
 
     Attributes:
@@ -74,11 +73,11 @@ class FourierOperator(nn.Module):
             size = 1 / math.sqrt(2 * channels_in)
             self.weight = nn.Parameter(size * torch.randn(channels_out, channels_in, math.prod(self._counts), 2))
         else:
-            size = 1 / math.sqrt(channels_in * kept.shape[2] * max(1, len(kept)))
+            size = 1 / math.sqrt(channels_in * kept.shape[2])
             self.weight = nn.Parameter(size * torch.randn(len(kept), channels_out, channels_in))
 
     def _kept(self, symbols: Any) -> Tensor:
-        """The symbols at the kept modes, ``[J, m_out, m_in, K, 2]``, of mean square 1."""
+        """The symbols at the kept modes, ``[J, m_out, m_in, K, 2]``."""
         spectrum = as_tensor(symbols, "symbols").to(torch.complex128)
         if spectrum.ndim != 3 + len(self.shape) or tuple(spectrum.shape[3:]) != self.shape:
             expected = f"shape [J, m_out, m_in, {', '.join(map(str, self.shape))}]"
@@ -89,8 +88,7 @@ class FourierOperator(nn.Module):
             spectrum = spectrum.index_select(3 + axis, index)
         modes_last_first = [3 + axis for axis in reversed(range(len(self.shape)))]
         kept = spectrum.permute(0, 1, 2, *modes_last_first).flatten(3)
-        scale = kept.abs().square().mean((1, 2, 3), keepdim=True).sqrt().clamp_min(1e-300)
-        return torch.view_as_real((kept / scale).resolve_conj())
+        return torch.view_as_real(kept.resolve_conj().contiguous())
 
     def multiplier(self) -> Tensor:
         """M(k), ``[channels_out · m_out, channels_in · m_in, K, 2]``: real and imaginary parts."""
