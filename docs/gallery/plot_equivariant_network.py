@@ -54,7 +54,7 @@ def error(model, x):
     return float(((model(x) - inertia(x)) / scale).square().mean().detach().sqrt())
 
 
-def train(model, x, steps=300):
+def train(model, x, steps=250):
     optimiser = torch.optim.Adam(model.parameters(), lr=1e-2)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     y = inertia(x)
@@ -68,31 +68,25 @@ def train(model, x, steps=300):
 
 # %%
 # **Fewer data.** The error on unseen data, relative to the spread of the target.
-sizes = [30, 100, 300]
-errors = {}
+sizes, errors, nets = [30, 100, 300], {}, {}
+figure, axes = plt.subplots(figsize=(5, 3.2))
 for make, colour in ((plain, "#68707b"), (equivariant, "#3f51b5")):
-    nets = [train(make(), draw(n)) for n in sizes]
-    errors[make.__name__] = [error(net, test) for net in nets]
-    plt.loglog(sizes, errors[make.__name__], "o-", color=colour, label=make.__name__)
-    if make is equivariant:
-        best = nets[-1]
-    else:
-        ordinary = nets[-1]
-plt.xlabel("training samples")
-plt.ylabel("relative error, test")
-plt.xticks(sizes, sizes)
-plt.minorticks_off()
-plt.legend()
-plt.gcf().set_size_inches(5, 3.2)
-figure = plt.gcf()
-print({name: [round(value, 3) for value in found] for name, found in errors.items()})
-figure
+    trained = [train(make(), draw(n)) for n in sizes]
+    name, nets[make] = make.__name__, trained[-1]
+    errors[name] = [error(net, test) for net in trained]
+    axes.loglog(sizes, errors[name], "o-", color=colour)
+    axes.annotate(name, (sizes[-1], errors[name][-1]), (-6, -3), textcoords="offset points", ha="right", va="top")
+axes.set(xlabel="training samples", ylabel="relative error on unseen data", ylim=(0.08, 1.0))
+axes.set_xticks(sizes, sizes)
+axes.set_yticks([0.1, 0.2, 0.5, 1.0], [0.1, 0.2, 0.5, 1.0])
+axes.minorticks_off()
+print({name: [round(value, 2) for value in found] for name, found in errors.items()})
 
 # %%
 # **Measured, not believed.** The audit moves the input by generators, reflections and random elements, and compares
 # each error with what rounding explains. Equivariance holds before training and after it, on data and far from them.
-print(measure.audit(best, test[:200], V_in, V_out))
+print(measure.audit(nets[equivariant], test[:200], V_in, V_out))
 
 # %%
 # The plain network has learned the symmetry only as well as it has learned the task.
-print(measure.audit(ordinary, test[:200], V_in, V_out))
+print(measure.audit(nets[plain], test[:200], V_in, V_out))
