@@ -24,10 +24,10 @@ from symmetra.representations._algebra import Sum
 class EquivariantLinear(nn.Module):
     """``y = W x + b`` with ``W ρ_in(g) = ρ_out(g) W`` and ``ρ_out(g) b = b``: every such W and b, and no other.
 
-    The parameters are coordinates in the orthonormal bases of :func:`symmetra.enforce.linear_basis`. What
-    the representations imply is worked out when the layer is made and kept in buffers, so that
-    ``forward`` is plain tensor code (it compiles and exports), and ``state_dict`` carries the bases with the
-    coordinates: a loaded layer is the same function wherever it was made.
+    The parameters are coordinates in the orthonormal bases of :func:`symmetra.enforce.linear_basis`. What the
+    representations imply is worked out when the layer is made and kept in buffers, so that ``forward`` is plain tensor
+    code (it compiles and exports), and ``state_dict`` carries the bases with the coordinates: a loaded layer is the
+    same function wherever it was made.
 
     For groups whose representations split into irreducibles, W is applied in factored form, copy by copy, where that
     is cheaper than the product with W; for signed permutations W is gathered from the weights of its orbits.
