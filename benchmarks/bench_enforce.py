@@ -29,7 +29,8 @@ def timed(f, *arguments):
 
 
 def warm_up():
-    """The first call of anything in torch is slow; the group is one that no row uses."""
+    """The first call of anything in torch is slow, and imports scipy; the groups are ones that no row uses."""
+    linear_basis(Vector(Z(3)), Vector(Z(3)))
     V = Vector(SO(2))
     basis = linear_basis(V**2, V**2)
     return basis.vectors
