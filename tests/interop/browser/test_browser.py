@@ -1,7 +1,7 @@
 """The reports in a real browser: nothing on the console, every figure visible, readable on a desk and on a telephone.
 
-Runs in an environment of its own (``make test-interop-browser``): pytest and Selenium, not the library. The folder named
-by ``SYMMETRA_REPORTS`` holds the pages; screenshots of each are left beside them.
+Runs in an environment of its own (``make test-interop-browser``): pytest and Selenium, not the library. The folder
+named by ``SYMMETRA_REPORTS`` holds the pages; screenshots of each are left beside them.
 """
 
 from __future__ import annotations
