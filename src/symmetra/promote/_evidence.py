@@ -14,6 +14,7 @@ from symmetra.promote._problem import Problem
 from symmetra.promote._tangent import Polished, gram_outside, polish, spectrum_of
 
 _NULL = 1e-9  # eigenvalues of Σ A_ηᵀ A_η that are rounding
+_ACCIDENT = 0.01  # probability of an accidental fit from which on noisy data decide nothing
 _EXACT = 1e-7  # relative residual of a refit that counts as interpolation
 
 
@@ -53,7 +54,7 @@ def evidence_of(problem: Problem, solution: Solution, penalty: float, noise: flo
     if noise > 0.0:
         fits = within_noise(error**2, noise, problem.y.numel() - total)
     complete = problem.unique and noise == 0.0
-    determined = fits and tail.converged and (spare > 0 or complete)
+    determined = fits and tail.converged and tail.accident <= _ACCIDENT and (spare > 0 or complete)
     reason = _words(tail, spare, fits, complete, noise)
     final = spectrum_of(operator, problem.live.mT @ refit)[0] if determined else tail.spectrum
     if not determined:
@@ -81,7 +82,7 @@ def _everything(problem: Problem, noise: float) -> Evidence:
     error = float((problem.features @ refit - like).norm())
     k = problem.kernel.shape[1] * like.shape[1]
     determined = problem.equations * like.shape[1] > k
-    reason = f"a polynomial with all {q} symmetries fits"
+    reason = f"a polynomial with all {q} symmetries fits" + (", within the noise" if noise else "")
     if not determined:
         reason = f"not determined: {reason}, as one always does for so few samples"
     return Evidence(
@@ -113,6 +114,8 @@ def _words(tail: Polished, spare: int, fits: bool, complete: bool, noise: float)
         return "not determined: no polynomial with exactly the thresholded symmetries goes through the data"
     if spare <= 0:
         return f"not determined: at least {1 - spare} more samples are needed to tell this algebra from an accident"
+    if tail.accident > _ACCIDENT:
+        return f"not determined: data without these symmetries fit as well with probability {tail.accident:.2g}"
     if not fits:
         return "not determined: a polynomial with exactly these symmetries does not fit the data"
     kind = "within the noise" if noise else "exactly"

@@ -81,7 +81,7 @@ class PolynomialModel:
         """F(x): ``[..., n]`` to ``[...]``, or ``[..., c]`` for c outputs."""
         assert self.library.n is not None
         values = self._evaluate(x.reshape(-1, self.library.n).to(self.coefficients))
-        return values.reshape(*x.shape[:-1], *self.coefficients.shape[1:])
+        return values.reshape((*x.shape[:-1], *self.coefficients.shape[1:]))
 
     def __repr__(self) -> str:
         return f"PolynomialModel({self.library.size} terms in {self.library.n} variables)"

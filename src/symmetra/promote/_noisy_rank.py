@@ -5,6 +5,9 @@ them than there are: its rank is an upper limit only. For r = 1, 2, … the data
 polynomials whose operator has rank r (Gauss-Newton on its tangent spaces, from the leading r directions of the
 minimiser), and the first fit whose residual is that of noise is taken: with N values and f = dim T,
 ‖F(x) − y‖²/σ² ≤ N − f + 3 √(2 (N − f)).
+
+With few residuals to spare such a fit may be an accident: N − f residuals of the size that the next smaller rank leaves
+would also be as small as these, with a probability that χ² gives. It is part of the evidence.
 """
 
 from __future__ import annotations
@@ -40,6 +43,9 @@ def smallest_rank(problem: Problem, v: Tensor, noise: float, tolerance: float) -
     operator = problem.operator
     spectrum, directions, left = spectrum_of(operator, v)
     limit = int((spectrum > tolerance * spectrum[0]).sum())
+    kernel = (problem.equations - problem.rows.shape[0]) * v.shape[1]
+    spare = problem.y.numel() - kernel
+    smaller = (float(problem.values.square().sum()) + problem.floor**2) / max(spare, 1)  # what rank 0 leaves
     for rank in range(1, min(limit, spectrum.numel() - 1) + 1):
         fit = _on_manifold(problem, v, rank)
         if fit is None:
@@ -49,9 +55,10 @@ def smallest_rank(problem: Problem, v: Tensor, noise: float, tolerance: float) -
             continue
         free = freedom(operator, axes, sides, rank)
         square = float((problem.rows @ fit - problem.values).square().sum()) + problem.floor**2
-        kernel = (problem.equations - problem.rows.shape[0]) * v.shape[1]
-        if within_noise(square, noise, problem.y.numel() - kernel - free):
-            return Polished(fit, found, axes, rank, free, True)
+        if within_noise(square, noise, spare - free):
+            chance = torch.special.gammainc(*torch.tensor([(spare - free) / 2, square / smaller / 2]).double())
+            return Polished(fit, found, axes, rank, free, True, float(chance))
+        smaller = square / max(spare - free, 1)
     return Polished(v, spectrum, directions, limit, freedom(operator, directions, left, limit, tolerance), False)
 
 

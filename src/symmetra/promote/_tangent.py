@@ -34,6 +34,7 @@ class Polished:
         rank: r.
         freedom: dim T.
         converged: whether the spectrum beyond r is rounding.
+        accident: the probability that data without the symmetry are fitted as well; 0 for exact data.
     """
 
     v: Tensor
@@ -42,6 +43,7 @@ class Polished:
     rank: int
     freedom: int
     converged: bool
+    accident: float = 0.0
 
 
 def spectrum_of(operator: LieOperator, v: Tensor) -> tuple[Tensor, Tensor, Tensor]:
