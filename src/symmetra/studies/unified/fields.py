@@ -99,11 +99,11 @@ def learning(family: str, arm: str, size: int, seed: int, steps: int, rates: lis
 
 
 def truth() -> dict[str, Any]:
-    """The operator itself: its defects, the error of the grid, and what discovery says; and one that is not symmetric."""
+    """The operator itself, and one that keeps the shift along y alone: defects, the grid's error, discovery."""
     look = fields(LOOK, 2)
 
     def shaken(u: Tensor) -> Tensor:
-        return flow(u) * (1 + 0.2 * torch.sin(action().grid.points[..., 0]))  # keeps the shift along y alone
+        return flow(u) * (1 + 0.2 * torch.sin(action().grid.points[..., 0]))
 
     errors = dict(zip(GENERATORS, action().error(look).tolist(), strict=True))
     result = {"defects": defects(flow, look, True), "grid": errors, "algebra": algebra(flow, look, 1e-3, True)}

@@ -36,8 +36,8 @@ def fields(count: int, seed: int, bumps: int = 4) -> Tensor:
     def uniform(low: float, high: float) -> Tensor:
         return low + (high - low) * torch.rand(count, bumps, 1, 1, dtype=torch.float64, generator=source)
 
-    radius, angle, width = 0.8 * uniform(0, 1).sqrt(), uniform(0, 2 * math.pi), uniform(0.35, 0.45)
-    height = uniform(-1, 1)
+    radius, angle, width = 0.8 * uniform(0.0, 1.0).sqrt(), uniform(0.0, 2 * math.pi), uniform(0.35, 0.45)
+    height = uniform(-1.0, 1.0)
     x, y = GRID.points.unbind(-1)
     distance = (x - radius * angle.cos()).square() + (y - radius * angle.sin()).square()
     u = (height * torch.exp(-distance / (2 * width**2))).sum(1, keepdim=True)

@@ -1,14 +1,13 @@
 """The networks of the study of fields: two families, each free, convolutional, and equivariant by its kernels.
 
 All have the channels 1 → 8 → 8 → 1 and tanh between the layers: odd, so that the empty part of the box stays empty. The
-arms "plain" and "promoted" see the coordinates of the grid, as Fourier neural operators usually do: before training they
-have no symmetry at all. "shifts" leaves them out and so commutes with translations; "enforced" has kernels that commute
-with SE(2), a tenth (CNN) or a hundredth (FNO) of the parameters.
+arms "plain" and "promoted" see where they are, as Fourier neural operators usually do, by sines and cosines that fit
+the periodic box: before training they have no symmetry at all. "shifts" leaves them out and so commutes with
+translations; "enforced" has kernels that commute with SE(2), a tenth (CNN) or a hundredth (FNO) of the parameters.
 """
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 
 import torch
@@ -60,5 +59,6 @@ def network(family: str, arm: str, seed: int) -> nn.NeuralOperator:
             return nn.KernelOperator(kernels("cnn"), GRID, i, o, radius=REACH["cnn"] * GRID.axes[0].spacing)
         return nn.circular_convolution(i, o, SIZE)
 
-    positions = GRID.points.movedim(-1, 0) / math.pi if arm in ("plain", "promoted") else None
+    places = torch.cat([GRID.points.sin(), GRID.points.cos()], dim=-1).movedim(-1, 0)
+    positions = places if arm in ("plain", "promoted") else None
     return nn.NeuralOperator(CHANNELS, layer, axes=2, activation=torch.tanh, positions=positions)
