@@ -4,7 +4,11 @@ from symmetra.nn._allocation import uniform_allocation
 from symmetra.nn._bilinear import EquivariantBilinear
 from symmetra.nn._conv import EquivariantConv
 from symmetra.nn._emlp import EMLP
+from symmetra.nn._fourier import FourierOperator
 from symmetra.nn._gated import Gated
+from symmetra.nn._kernel_network import NeuralOperator, circular_convolution
+from symmetra.nn._kernel_operator import KernelOperator
+from symmetra.nn._kernel_samples import kernel_symbols
 from symmetra.nn._linear import EquivariantLinear
 from symmetra.nn._norm import EquivariantNorm
 from symmetra.nn._quadratic_gated import QuadraticGated
@@ -17,5 +21,10 @@ __all__ = [
     "Gated",
     "EMLP",
     "QuadraticGated",
+    "FourierOperator",
+    "KernelOperator",
+    "NeuralOperator",
+    "circular_convolution",
+    "kernel_symbols",
     "uniform_allocation",
 ]
