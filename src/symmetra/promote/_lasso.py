@@ -9,7 +9,7 @@ from torch import Tensor
 
 from symmetra.actions._base import ConstantFibre
 from symmetra.inputs import InputError, as_tensor, describe
-from symmetra.promote._places import Parameters, Place, affine_maps, evaluated
+from symmetra.promote._places import Parameters, Place, affine_maps, checked_scale, evaluated
 
 _TINY = 1e-200
 
@@ -30,6 +30,7 @@ class GroupLassoPenalty:
         points: sample points ``[N, ...]``.
         elements: candidate elements ``[k, ...]``; all of a finite group but the identity, else its components.
         weights: c_g ``[k]``; 1 if left out.
+        scale: D, if it is to be one number for the whole training, as in :class:`NuclearNormPenalty`.
         smooth: ε.
         batched: whether a callable model takes a batch.
 
@@ -46,12 +47,13 @@ class GroupLassoPenalty:
         elements: Any = None,
         weights: Any = None,
         *,
+        scale: float | None = None,
         smooth: float = 1e-3,
         batched: bool | None = None,
     ) -> None:
         if isinstance(smooth, bool) or not isinstance(smooth, float) or not 0 < smooth < 1:
             raise InputError("smooth", describe(smooth), "a relative difference between 0 and 1", "smooth=1e-3")
-        self.model, self.smooth = model, smooth
+        self.model, self.smooth, self.scale = model, smooth, checked_scale(scale)
         self.place = Place("", model, action_in, action_out, points, batched)
         group = action_in.group
         if elements is None:
@@ -78,31 +80,32 @@ class GroupLassoPenalty:
 
     def __call__(self, parameters: Parameters | None = None) -> Tensor:
         """The penalty, a differentiable number; ``parameters`` as in :class:`NuclearNormPenalty`."""
-        squares, dtype = self._squares(parameters)
+        squares, dtype = self._squares(parameters, self.scale)
         norms = (squares + self.smooth**2).sqrt() - self.smooth
         return (self.weights.to(norms) * norms).sum().to(dtype)
 
     def spectrum(self, parameters: Parameters | None = None) -> Tensor:
         """``[k]``, relative size of K_g F − F for each element, in their order; 0 is a symmetry."""
         with torch.no_grad():
-            return self._squares(parameters)[0].sqrt().cpu()
+            return self._squares(parameters, None)[0].sqrt().cpu()
 
     def kept(self, tolerance: float = 0.05, parameters: Parameters | None = None) -> Tensor:
         """The elements ``[·, ...]`` with a relative difference up to the tolerance."""
         return self.elements[self.spectrum(parameters) <= tolerance]
 
-    def _squares(self, parameters: Parameters | None) -> tuple[Tensor, torch.dtype]:
+    def _squares(self, parameters: Parameters | None, scale: float | None) -> tuple[Tensor, torch.dtype]:
         f, x = evaluated(self.place, self.model, parameters), self.place.x
         count = len(self.elements)
         values = f(torch.cat([x[None], self.moved]).flatten(0, 1))
         values = values.reshape(count + 1, len(x), *values.shape[1:])
         y, images = values[0], self._returned(values[1:])
-        flat = images.flatten(2).double() - y.flatten(1).double()
-        onward = (y.roll(1, 0) - y).double().square().sum()
+        onward = _squared(y.roll(1, 0) - y).sum()
+        if scale is not None:
+            return _squared(images - y).flatten(1).sum(1) / (len(x) * scale**2), y.real.dtype
         if not self.place.invariant:
             still = self._returned(y.expand(count, *y.shape))
-            onward = onward + (still - y).double().square().sum() / count
-        return flat.square().sum((1, 2)) / onward.detach().clamp(min=_TINY), y.dtype
+            onward = onward + _squared(still - y).sum() / count
+        return _squared(images - y).flatten(1).sum(1) / onward.detach().clamp(min=_TINY), y.real.dtype
 
     def _returned(self, images: Tensor) -> Tensor:
         """ρ_out(g)⁻¹ on ``[k, N, ...]``."""
@@ -113,5 +116,12 @@ class GroupLassoPenalty:
             triples = zip(self.elements, self.moved, images, strict=True)
             return torch.stack([fibre.transform(group.inverse(g), x, y) for g, x, y in triples])
         turn, shift = self._back
-        rows = images.flatten(2)[..., None]
+        rows = images.reshape(*images.shape[:2], -1)[..., None]
         return ((turn @ rows)[..., 0] + shift).reshape(images.shape)
+
+
+def _squared(values: Tensor) -> Tensor:
+    """|values|² in float64."""
+    return (
+        values.real.double().square() + values.imag.double().square() if values.is_complex() else values.double() ** 2
+    )

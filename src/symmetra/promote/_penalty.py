@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +10,7 @@ from torch import Tensor, nn
 
 from symmetra.inputs import InputError, describe
 from symmetra.lie_derivative import _forward_mode
-from symmetra.promote._places import Parameters, Place, Sample, evaluated, unit_generators
+from symmetra.promote._places import Parameters, Place, Sample, checked_scale, evaluated, unit_generators
 from symmetra.promote._promoted import PromotedAlgebra
 
 _TINY = 1e-200  # keeps the map that is constant, and its gradient, finite
@@ -44,8 +43,9 @@ class NuclearNormPenalty:
         metric: the inner product on the algebra in which generators are orthonormal: ``samples``, the mean of
             ⟨ξ(x), η(x)⟩ over the points of the first layer; ``generators``, as they stand in the group; or a matrix
             ``[q, q]``. With ``samples``, combinations that move no sample are left out.
-        scale: D, if it is to be one number for the whole training: then the penalty is one function (convex where F is
-            linear in its parameters), as line searches need it.
+        scale: D, if it is to be one number for the whole training: the size of change that the outputs ought to have
+            when inputs move by 1. Then the penalty is one function (convex where F is linear in its parameters), as
+            line searches need it, and a model that starts near zero is not held there by a D near zero.
         smooth: ε, a relative defect.
         batched: whether a callable model takes a batch.
 
@@ -79,11 +79,7 @@ class NuclearNormPenalty:
     ) -> None:
         if isinstance(smooth, bool) or not isinstance(smooth, float) or not 0 < smooth < 1:
             raise InputError("smooth", describe(smooth), "a relative defect between 0 and 1", "smooth=1e-3")
-        if scale is not None and (isinstance(scale, bool) or not isinstance(scale, float) or not 0 < scale < math.inf):
-            raise InputError(
-                "scale", describe(scale), "a positive size of change of the outputs, or None", "scale=None"
-            )
-        self.model, self.smooth, self.scale = model, smooth, scale
+        self.model, self.smooth, self.scale = model, smooth, checked_scale(scale)
         if layers is None:
             self.places = [Place("", model, action_in, action_out, points, batched)]
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -129,6 +130,13 @@ def unit_generators(place: Place, metric: Any) -> Tensor:
         raise InputError("metric", "a form that is not positive", "an inner product on the generators")
     kept = values > 1e-10 * values[-1]
     return (vectors[:, kept] / values[kept].sqrt()).mT / sizes
+
+
+def checked_scale(scale: Any) -> float | None:
+    """A positive number, or None."""
+    if scale is not None and (isinstance(scale, bool) or not isinstance(scale, float) or not 0 < scale < math.inf):
+        raise InputError("scale", describe(scale), "a positive size of change of the outputs, or None", "scale=None")
+    return scale
 
 
 Parameters = dict[str, Tensor]
