@@ -113,7 +113,7 @@ def _words(tail: Polished, spare: int, fits: bool, complete: bool, noise: float)
             return "not determined: no polynomial with fewer degrees of freedom than data fits within the noise"
         return "not determined: no polynomial with exactly the thresholded symmetries goes through the data"
     if spare <= 0:
-        return f"not determined: at least {1 - spare} more samples are needed to tell this algebra from an accident"
+        return f"not determined: at least {1 - spare} more values are needed to tell this algebra from an accident"
     if tail.accident > _ACCIDENT:
         return f"not determined: data without these symmetries fit as well with probability {tail.accident:.2g}"
     if not fits:

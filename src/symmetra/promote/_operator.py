@@ -111,9 +111,16 @@ class LieOperator:
 
 
 def lie_operator(
-    basis: OrthonormalBasis, candidates: PolynomialFields, centre: Array, half_width: Array, device: torch.device
+    basis: OrthonormalBasis,
+    candidates: PolynomialFields,
+    centre: Array,
+    half_width: Array,
+    device: torch.device,
+    turns: Array | None = None,
 ) -> LieOperator:
     """The operator of affine candidates on the polynomials of a basis.
+
+    Outputs that move, by B_ξ = ``turns [candidates, c, c]``, make one vector of coefficients ``[P·c]``: A ⊗ 1 − 1 ⊗ B.
 
     Raises:
         InputError: candidates that are not affine, or linearly dependent.
@@ -125,30 +132,35 @@ def lie_operator(
     linear = fields[:, :, :-1] * half_width / half_width[:, None]
     shift = (fields[:, :, -1] + fields[:, :, :-1] @ centre) / half_width
     flat = np.concatenate([linear, shift[:, :, None]], axis=2).reshape(len(fields), -1)
-    size = np.linalg.norm(flat, axis=1)
-    if not size.all():
-        name = candidates.names[int(size.argmin())]
+    norm = np.linalg.norm(flat, axis=1)
+    if not norm.all():
+        name = candidates.names[int(norm.argmin())]
         raise InputError("candidates", f"a field that is zero ({name})", "no zero field")
-    unit = flat / size[:, None]
+    unit = flat / norm[:, None]
     gram = unit @ unit.T
-    mixing = np.diag(1 / size)
+    mixing = np.diag(1 / norm)
     if np.abs(gram - np.eye(len(gram))).max() > 1e-12:  # else they stay as they are, and sparse
         values, vectors = np.linalg.eigh(gram)
         if values[0] < 1e-12 * values[-1]:
             got = f"{len(gram)} fields of rank {int((values > 1e-12 * values[-1]).sum())}"
             raise InputError("candidates", got, "linearly independent fields", "each generator once")
-        mixing = (vectors / np.sqrt(values)) @ vectors.T / size
+        mixing = (vectors / np.sqrt(values)) @ vectors.T / norm
     flat = mixing @ flat
     flat[np.abs(flat) < 1e-15] = 0.0
     stacked = sp.csr_array(flat) @ _elementary(basis.family, basis.n, basis.degree)
-    matrix = sp.coo_array(stacked).reshape((len(flat) * basis.size, basis.size))
-    alive = np.unique(matrix.row[matrix.data != 0.0] % basis.size)  # translations reach no term of the top degree
-    place = np.full(basis.size, -1)
+    size, matrix = basis.size, sp.coo_array(stacked).reshape((len(flat) * basis.size, basis.size))
+    if turns is not None:
+        moved = np.einsum("jk,kab->jab", mixing, turns)
+        fibres = sp.vstack([sp.kron(sp.eye_array(basis.size), b) for b in moved])
+        size *= moved.shape[1]
+        matrix = sp.coo_array(sp.csr_array(sp.kron(matrix, sp.eye_array(moved.shape[1]))) - sp.csr_array(fibres))
+    alive = np.unique(matrix.row[matrix.data != 0.0] % size)  # translations reach no term of the top degree
+    place = np.full(size, -1)
     place[alive] = np.arange(alive.size)
     keep = matrix.data != 0.0
     row = matrix.row[keep].astype(np.int64)
-    row = (row // basis.size) * alive.size + place[row % basis.size]
-    small = sp.csr_array((matrix.data[keep], (row, matrix.col[keep])), shape=(len(flat) * alive.size, basis.size))
+    row = (row // size) * alive.size + place[row % size]
+    small = sp.csr_array((matrix.data[keep], (row, matrix.col[keep])), shape=(len(flat) * alive.size, size))
     return LieOperator(small, len(flat), torch.as_tensor(mixing), device)
 
 

@@ -64,17 +64,25 @@ class Problem:
 
 
 def reduced(
-    operator: LieOperator, library: LibraryMap, basis: OrthonormalBasis, z: Tensor, y: Tensor, exact: bool
+    operator: LieOperator,
+    library: LibraryMap,
+    basis: OrthonormalBasis,
+    z: Tensor,
+    y: Tensor,
+    exact: bool,
+    outputs: int = 1,
 ) -> Problem:
     """The problem for samples z ``[N, n]`` in the coordinates of the basis and values y ``[N, c]``.
+
+    With ``outputs`` above 1 the operator acts on one vector of all coefficients, and y is ``[N · outputs, 1]``.
 
     Raises:
         InputError: exact data that contradict each other or the library, or that are rank-deficient.
     """
-    live, kernel = _split(operator, library)
+    live, kernel = _split(operator, library, outputs)
     whole = operator.restricted(live)
     left, right = (torch.as_tensor(part.toarray(), device=z.device) for part in (live, kernel))
-    theta = basis.values(z)
+    theta = torch.kron(basis.values(z).contiguous(), torch.eye(outputs).to(z))
     size = left.shape[1] + right.shape[1]
     q, s, _ = torch.linalg.svd(theta @ right, full_matrices=True)
     known = int((s > _RANK * s.max()).sum()) if s.numel() else 0
@@ -88,33 +96,34 @@ def reduced(
     floor = float((b - u[:, :rank] @ inside).norm())
     scale = max(float(b.norm()), 1e-7 * float(y.norm()))
     if exact:
-        _check(rank + known, floor, scale, z, size)
+        _check(rank + known, floor, scale, z, size, outputs)
         rows, values = vh[:rank], inside / s[:rank, None]
     else:
         rows, values = s[:rank, None] * vh[:rank], inside
     return Problem(left, right, whole, rows, values, theta, y, rank + known, floor, scale)
 
 
-def _check(rank: int, floor: float, scale: float, z: Tensor, size: int) -> None:
+def _check(rank: int, floor: float, scale: float, z: Tensor, size: int, outputs: int) -> None:
     count = z.shape[0]
     different = torch.unique(z, dim=0).shape[0]
     if floor > _MISFIT * max(scale, 1e-300):
         got = f"{count} samples that no polynomial of the library fits exactly (relative residual {floor / scale:.1e})"
         instead = "noise=standard deviation of y, or a larger library"
         raise InputError("y", got, "exact values of one function in the span of the library", instead)
-    if rank < min(different, size):
+    if rank < min(different * outputs, size):
         got = f"{different} different samples that are only {rank} independent equations for {size} coefficients"
         expected = "samples in general position, of full rank in the library"
         raise InputError("x", got, expected, "samples off the set they lie on, or a smaller library")
 
 
-def _split(operator: LieOperator, library: LibraryMap) -> tuple[sp.csr_array, sp.csr_array]:
+def _split(operator: LieOperator, library: LibraryMap, outputs: int) -> tuple[sp.csr_array, sp.csr_array]:
     """Sparse bases of the coefficients that the operator sees and of those it kills."""
     gram = operator.gram.cpu().numpy()
     start = sp.csr_array(sp.eye_array(gram.shape[0]))
     if library.span is not None:
-        start = sp.csr_array(library.span)
-        gram = library.span.T @ gram @ library.span
+        span = np.kron(library.span, np.eye(outputs))
+        start = sp.csr_array(span)
+        gram = span.T @ gram @ span
     size = np.diagonal(gram)
     seen = size > 1e-24 * size.max()
     factor, info = torch.linalg.cholesky_ex(torch.as_tensor(gram[np.ix_(seen, seen)]))

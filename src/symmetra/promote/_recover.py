@@ -16,6 +16,7 @@ from symmetra.promote._evidence import Evidence, evidence_of
 from symmetra.promote._library import LibraryMap, PolynomialModel, monomial_exponents
 from symmetra.promote._noise import fit
 from symmetra.promote._operator import lie_operator
+from symmetra.promote._output import turns_of
 from symmetra.promote._problem import reduced
 from symmetra.promote._result import Promotion
 
@@ -25,6 +26,7 @@ def recover(
     x: Any,
     y: Any,
     candidates: CandidateSpace,
+    output: Any = None,
     *,
     noise: float = 0.0,
     basis: str = "legendre",
@@ -33,7 +35,7 @@ def recover(
     tolerance: float = 1e-4,
     iterations: int = 3000,
 ) -> Promotion:
-    """The polynomial F of a library with the least ‖L_F‖_* that fits the data; L_F: ξ ↦ dF[ξ], outputs invariant.
+    """The polynomial F of a library with the least ‖L_F‖_* that fits the data; L_F: ξ ↦ dF[ξ] − B_ξ F.
 
     Few samples are enough where F has many symmetries, unknown ones: the nuclear norm finds the algebra and the
     function together (Otto, Zolman, Kutz and Brunton, arXiv:2311.00212). The norm is that of L² of a measure around
@@ -45,6 +47,8 @@ def recover(
         x: samples ``[N, n]``.
         y: values ``[N]``, or ``[N, c]`` for c functions with a common algebra.
         candidates: affine fields on Rⁿ, such as ``symmetra.candidates.from_group(SE(n))``.
+        output: how outputs move: None, not at all; ``pushforward``, as velocities (y is a vector field on Rⁿ); matrices
+            B ``[candidates, c, c]``; or a representation of the group that the candidates came from, in its order.
         noise: standard deviation of y, in its unit; 0 means exact interpolation. Otherwise the weight λ of
             ‖F(x) − y‖²/(2λ) is such that the residual is ``noise`` in the root mean square.
         basis: ``legendre`` (uniform measure on a box), ``hermite`` (normal law), or ``monomial`` (coefficients).
@@ -88,16 +92,20 @@ def recover(
     if not int(powers.sum(1).max()):
         raise InputError("library", "the constant alone", "terms that vary", f"symmetra.library.polynomial({n}, 2)")
 
+    turns = turns_of(output, candidates, targets.shape[1])
+    outputs = 1 if turns is None else targets.shape[1]
     functions = OrthonormalBasis(basis, n, int(powers.sum(1).max()))
     centre, width = domain_of(points, domain, basis, candidates)
     place, size = (torch.as_tensor(part, device=points.device) for part in (centre, width))
-    operator = lie_operator(functions, candidates, centre, width, points.device)
+    operator = lie_operator(functions, candidates, centre, width, points.device, turns)
     terms = LibraryMap(powers, functions, centre, width)
-    problem = reduced(operator, terms, functions, (points - place) / size, targets, exact=noise == 0.0)
+    values = targets.reshape(-1, targets.shape[1] // outputs)
+    problem = reduced(operator, terms, functions, (points - place) / size, values, noise == 0.0, outputs)
     solution, penalty = fit(problem, float(noise), gap, iterations)
     proof: Evidence = evidence_of(problem, solution, penalty, float(noise), tolerance)
 
     def model(w: Tensor) -> PolynomialModel:
+        w = w.reshape(functions.size, -1)
         coefficients = terms.to_library(w)
         w, coefficients = (w[:, 0], coefficients[:, 0]) if y_is_flat else (w, coefficients)
         return PolynomialModel(library, coefficients, lambda s: functions.values((s - place) / size) @ w)
@@ -120,7 +128,7 @@ def recover(
         determined=proof.determined,
         reason=proof.reason + stopped,
         freedom=proof.freedom,
-        equations=problem.equations * targets.shape[1],
+        equations=problem.equations * values.shape[1],
         residual=proof.residual,
         iterations=solution.iterations,
         penalty=penalty,
