@@ -32,6 +32,9 @@ class KernelConstraint(LibraryConstraint):
 
     sizes: tuple[int, int] = (1, 1)
 
+    def __repr__(self) -> str:
+        return super().__repr__().replace("Library", "Kernel", 1)
+
     def values(self, y: Float[Tensor, "*batch d_out"], x: Float[Tensor, "*batch d_in"]) -> Tensor:
         """The basis kernels at pairs of points, ``[..., rank, m_out, m_in]``."""
         z = torch.cat([y, x], dim=-1)

@@ -61,10 +61,12 @@ def defects(operator: Any, u: Tensor, batched: bool | None = None) -> dict[str, 
 
 
 def algebra(operator: Any, u: Tensor, rtol: float | None, batched: bool | None = None) -> dict[str, Any]:
-    """What discovery says of an operator: the dimension, the name, and a verdict on each generator."""
+    """What discovery says of an operator: dimension and name of what it does not refute, verdicts on the generators."""
     found = discover.operator(operator, u, action(), rtol=rtol, batched=batched)
+    certified = len(found.certified)
+    name = found.name if certified == found.dimension else f"{found.name}, {certified} of it certified"
     verdicts = {name: c.verdict for name, c in zip(GENERATORS, found.tried.values(), strict=True)}
-    return {"dimension": found.dimension, "name": found.name, "verdicts": verdicts}
+    return {"dimension": found.dimension, "name": name, "verdicts": verdicts}
 
 
 def learning(family: str, arm: str, size: int, seed: int, steps: int, rates: list[float]) -> dict[str, Any]:
