@@ -25,7 +25,8 @@ SOURCES = sorted(SOURCE.rglob("*.py"))
 EXTRAS = {"dask", "distributed", "h5py", "jinja2", "matplotlib", "numba", "pandas", "rich", "sklearn", "typer"}
 # The floors that stand on the core dependencies alone.
 # Not promote: its operators are sparse matrices of scipy, whose import alone takes as long as all the rest.
-CORE = [name for name in symmetra.__all__ if name[0].islower() and name not in {"report", "nbody", "promote", "lattice"}]
+NOT_CORE = {"report", "nbody", "promote", "lattice"}
+CORE = [name for name in symmetra.__all__ if name[0].islower() and name not in NOT_CORE]
 
 
 def public_modules() -> list[str]:

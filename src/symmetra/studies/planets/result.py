@@ -13,6 +13,7 @@ from symmetra.studies.planets.law_symmetry import LawSymmetry
 from symmetra.studies.planets.power_law import PowerLaw
 from symmetra.studies.runner import Claim
 
+
 @dataclass(frozen=True, eq=False)
 class PlanetsResult:
     """What the planets show.
