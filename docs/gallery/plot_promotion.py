@@ -62,4 +62,3 @@ for n, marker, colour in ((few, "s", "#68707b"), (enough, "o", "#c4500c")):
     right.text(1, 20 * float(spectrum[0]), f"{n} samples", color=colour)
 right.set(xlabel="translation, in order of its size", ylabel="relative size of the Lie derivative", ylim=(1e-18, 10))
 right.set_title("seven translations are kept")
-figure
