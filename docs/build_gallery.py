@@ -42,6 +42,7 @@ ORDER = {
     "pde": 1,
     "symmetric_dynamics": 1,
     "equivariant_network": 1,
+    "fields": 1,
 }
 
 

@@ -49,6 +49,7 @@ class NeuralOperator(nn.Module):
             way to let a convolutional model see where it is, at the price of every symmetry.
 
     Example:
+        >>> from symmetra.nn import FourierOperator
         >>> net = NeuralOperator((1, 8, 1), lambda i, o: FourierOperator((15, 15), i, o, modes=4), axes=2)
         >>> net(torch.zeros(3, 1, 15, 15)).shape
         torch.Size([3, 1, 15, 15])
