@@ -90,7 +90,7 @@ def null_space(matrix: Inexact[Tensor, "a P"], tolerance: float = 1e-10) -> Null
 
 
 def _svd(matrix: Tensor) -> tuple[Tensor, Tensor]:
-    """Singular values and right vectors; by the slow algorithm where the fast one does not converge (many equal values)."""
+    """Singular values and right vectors; by the slow algorithm where the fast one fails (many equal values)."""
     try:
         _, s, vh = torch.linalg.svd(matrix, full_matrices=False)
     except torch.linalg.LinAlgError:
