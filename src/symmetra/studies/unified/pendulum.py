@@ -119,9 +119,10 @@ def search(
         for (_, *point), score in zip(runs, fit.best.tolist()):
             errors[point[0], point[1]].append(score)
     means = {point: math.exp(statistics.fmean(map(math.log, scores))) for point, scores in errors.items()}
+    best = min(points, key=lambda point: means[point])
     return {
         "grid": [[*point, means[point], errors[point]] for point in points],
-        "best": list(min(means, key=means.__getitem__)),
+        "best": list(best),
         "cpu_seconds": time.process_time() - begun,
     }
 
@@ -142,7 +143,7 @@ def compare(
     ensemble, fit = _train(arm, size, [(seed, rate, gamma) for seed in seeds], steps, count, horizon)
     with torch.no_grad():
         test = ensemble.each(lambda trial, _: trial("test"), torch.zeros(1))
-        trials = [ensemble.instance(k) for k in range(len(seeds))]
+        trials: list[Any] = [ensemble.instance(k) for k in range(len(seeds))]
         found = [_generator(trial) for trial in trials] if arm != "mlp" else []
         forecast, truth = _forecast(trials[0])
     return {

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -74,8 +74,8 @@ class Layer(NamedTuple):
 
 def layers(model: QuadraticGated) -> list[Layer]:
     """The coefficients of all layers, the same for free and for equivariant ones; gradients flow."""
-    found = []
-    for part in model.layers:
+    found, parts = [], list[Any](model.layers)
+    for part in parts:
         gated = hasattr(part, "quadratics")
         affine = part.affine if gated else part
         equivariant = isinstance(affine, EquivariantLinear)
@@ -154,7 +154,8 @@ class Trial(nn.Module):
     def forward(self, part: str) -> Tensor:
         """The mean square error of the later states of a part; for ``training`` with the penalty."""
         states: Tensor = getattr(self, f"{part}_states")
-        f, coefficients = self.field, None
+        f: Callable[[Tensor], Tensor] = self.field
+        coefficients = None
         if isinstance(self.field, QuadraticGated):
             coefficients = layers(self.field)  # once, and not at every evaluation of the field
             f = partial(rates, coefficients)
