@@ -75,7 +75,26 @@ class Substitution:
         return rows.abs() > tolerance * (1 + moved.abs().max())
 
 
-class OnMonomials(Representation):
+class _ByElement(Representation):
+    """A representation whose matrices are made one by one."""
+
+    def _one(self, element: Tensor, infinitesimal: bool) -> Tensor:
+        raise NotImplementedError
+
+    def _batch(self, elements: Tensor, infinitesimal: bool) -> LinearMap:
+        size = self.dimension
+        matrices = [self._one(element, infinitesimal) for element in elements.reshape(-1, *elements.shape[-2:])]
+        stacked = torch.stack(matrices) if matrices else torch.zeros(0, size, size, dtype=torch.float64)
+        return Dense(stacked.reshape(*elements.shape[:-2], size, size))
+
+    def _map(self, g: Tensor) -> LinearMap:
+        return self._batch(g, False)
+
+    def _derivative(self, A: Tensor) -> LinearMap:
+        return self._batch(A, True)
+
+
+class OnMonomials(_ByElement):
     """The representation on monomials that span an invariant space, each scaled by ``scale``.
 
     Args:
@@ -91,45 +110,26 @@ class OnMonomials(Representation):
         self.scale = (logarithm / 2).exp()
         self._name = f"{len(powers)} monomials"
 
-    def _batch(self, elements: Tensor, infinitesimal: bool) -> LinearMap:
+    def _one(self, element: Tensor, infinitesimal: bool) -> Tensor:
         place, ratio = self._substitution.place, self.scale[:, None] / self.scale
         change = self._substitution.infinitesimal if infinitesimal else self._substitution.finite
-        matrices = []
-        for element in elements.reshape(-1, *elements.shape[-2:]):
-            affine: Any = self._moves.affine(infinitesimal, element)
-            matrices.append(change(affine)[place][:, place] * ratio)
-        stacked = torch.stack(matrices) if matrices else torch.zeros(0, self.dimension, self.dimension).double()
-        return Dense(stacked.reshape(*elements.shape[:-2], self.dimension, self.dimension))
-
-    def _map(self, g: Tensor) -> LinearMap:
-        return self._batch(g, False)
-
-    def _derivative(self, A: Tensor) -> LinearMap:
-        return self._batch(A, True)
+        affine: Any = self._moves.affine(infinitesimal, element)
+        return change(affine)[place][:, place] * ratio
 
     def _identity(self) -> tuple[Any, ...]:
         return (self._moves.action, self._powers.numpy().tobytes(), self._powers.shape)
 
 
-class OnFibre(Representation):
+class OnFibre(_ByElement):
     """The matrices of a fibre action that does not look at x."""
 
     def __init__(self, moves: Moves) -> None:
         self.group, self.dimension, self.is_complex = moves.action.group, moves.m, False
         self._moves, self._name = moves, f"fibre {moves.m}"
 
-    def _batch(self, elements: Tensor, infinitesimal: bool) -> LinearMap:
-        one = torch.zeros(1, self._moves.n, dtype=torch.float64)
-        flat = elements.reshape(-1, *elements.shape[-2:])
-        matrices = [self._moves.fibres(one, infinitesimal, element)[0, :, :-1] for element in flat]
-        stacked = torch.stack(matrices) if matrices else torch.zeros(0, self.dimension, self.dimension).double()
-        return Dense(stacked.reshape(*elements.shape[:-2], self.dimension, self.dimension))
-
-    def _map(self, g: Tensor) -> LinearMap:
-        return self._batch(g, False)
-
-    def _derivative(self, A: Tensor) -> LinearMap:
-        return self._batch(A, True)
+    def _one(self, element: Tensor, infinitesimal: bool) -> Tensor:
+        origin = torch.zeros(1, self._moves.n, dtype=torch.float64)
+        return self._moves.fibres(origin, infinitesimal, element)[0, :, :-1]
 
     def _identity(self) -> tuple[Any, ...]:
         return (self._moves.action, self._moves.fibre, self._moves.m)

@@ -25,6 +25,7 @@ _HOME = {
     "new_axes": "_style",
     "styled": "_style",
     "logarithmic": "_style",
+    "tolerance_line": "_style",
     "COLOURS": "_style",
     "math": "_mathml",
     "algebra_mathml": "_mathml",

@@ -97,3 +97,17 @@ def logarithmic(axis: Any, low: float, high: float, most: int = 6) -> None:
     axis.set_major_locator(mpl.ticker.FixedLocator([10.0**e for e in range(first, last + 1, step)]))
     axis.set_major_formatter(mpl.ticker.FuncFormatter(power_of_ten))
     axis.set_minor_locator(mpl.ticker.NullLocator())
+
+
+def tolerance_line(axes: Axes, value: float, words: str) -> None:
+    """A dashed line at a value, with its name at the right end."""
+    axes.axhline(value, color=INK, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
+    axes.annotate(
+        words,
+        (0.99, value),
+        xycoords=("axes fraction", "data"),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="right",
+        fontsize=8.5,
+    )

@@ -8,27 +8,13 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from symmetra.report import COLOURS, logarithmic, new_axes, number, styled
+from symmetra.report import COLOURS, logarithmic, new_axes, number, styled, tolerance_line
 
 Arrays = Mapping[str, np.ndarray]
 INK, MUTED, GRID, PAPER = (COLOURS[role] for role in ("ink", "muted", "grid", "paper"))
 ACCENT, WARM, BAND = (COLOURS[role] for role in ("accent", "warm", "band"))
 # Two figures of this width stand side by side on a desk, and one fills a telephone.
 WIDTH = 4.1
-
-
-def _tolerance_line(axes: Axes, delta: float) -> None:
-    """A dashed line at δ, named at its right end."""
-    axes.axhline(delta, color=INK, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
-    axes.annotate(
-        f"δ = {number(delta)}",
-        (0.99, delta),
-        xycoords=("axes fraction", "data"),
-        xytext=(0, 3),
-        textcoords="offset points",
-        ha="right",
-        fontsize=8.5,
-    )
 
 
 def dots(axes: Axes, x: np.ndarray, y: np.ndarray, colour: str, size: float = 2.2, **options: Any) -> None:
@@ -59,7 +45,7 @@ def spectrum(values: Arrays, certified: int, delta: float) -> Axes:
         high = min(float(values[name][certified]) for name in ("rates", "drift"))
         if high > low:
             axes.axhspan(low, high, color=BAND, linewidth=0, zorder=0)
-    _tolerance_line(axes, delta)
+    tolerance_line(axes, delta, f"δ = {number(delta)}")
     axes.set_ylim(4e-6, 5)
     logarithmic(axes.yaxis, 1e-5, 1.0)
     axes.set_xticks(range(1, 15, 2))
@@ -218,7 +204,7 @@ def law_spectrum(values: Arrays, delta: float) -> Axes:
             elinewidth=1.3,
             label=label,
         )
-    _tolerance_line(axes, delta)
+    tolerance_line(axes, delta, f"δ = {number(delta)}")
     axes.set_ylim(float(value.min()) / 8, 6)
     logarithmic(axes.yaxis, float(value.min()) / 5, 1.0)
     axes.set_xticks(range(1, len(value) + 1, 2))

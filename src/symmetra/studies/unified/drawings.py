@@ -8,7 +8,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from symmetra.report import COLOURS, logarithmic, new_axes, styled
+from symmetra.report import COLOURS, logarithmic, new_axes, styled, tolerance_line
 
 INK, MUTED, ACCENT, WARM, BAND = (COLOURS[role] for role in ("ink", "muted", "accent", "warm", "band"))
 WIDTH = 4.4
@@ -136,16 +136,7 @@ def generators(sizes: Sequence[int], angles: Mapping[str, Mapping[int, Sequence[
         points = [(size, value) for size in sizes for value in by_size.get(size, [])]
         if points:
             axes.plot(*zip(*points), marker, color=colour, markersize=4, alpha=0.7, label=label, linestyle="none")
-    axes.axhline(tolerance, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
-    axes.annotate(
-        f"{tolerance:g}",
-        (0.99, tolerance),
-        xycoords=("axes fraction", "data"),
-        xytext=(0, 3),
-        textcoords="offset points",
-        ha="right",
-        fontsize=8.5,
-    )
+    tolerance_line(axes, tolerance, f"{tolerance:g}")
     logarithmic(axes.yaxis, 1e-4, 2.0)
     axes.set_ylim(1e-4, 2.2)
     axes.set_xticks(list(sizes), [str(size) for size in sizes])
