@@ -23,6 +23,7 @@ from symmetra.training import fit
 RATES = (3e-3, 1e-2, 3e-2)
 SIZES, SEEDS, STEPS = (4, 16, 64), 5, 150
 BATCH, POINTS, STRENGTH = 8, 4, 0.1  # pairs a step; fields at which the penalty looks in a step, and its weight
+# The fields of the comparison, training, validation and test, were not looked at while its settings were chosen.
 VALIDATION, TEST, LOOK = 16, 64, 16  # fields for the choice of the rate, for the errors, and for the defects
 TOLERANCE = 0.05  # relative defect up to which a trained network counts as symmetric
 
@@ -84,8 +85,8 @@ def learning(family: str, arm: str, size: int, seed: int, steps: int, rates: lis
         The test ``error``, that on fields ``moved`` by a shift and a right angle, the ``train`` error, the chosen
         ``rate``, the number of ``parameters``, the ``defects`` and the ``algebra``.
     """
-    u = fields(size, 1000 + seed).float()
-    inputs = {"train": u, "validation": fields(VALIDATION, 1).float(), "error": fields(TEST, 2).float()}
+    u = fields(size, 2000 + seed).float()
+    inputs = {"train": u, "validation": fields(VALIDATION, 3).float(), "error": fields(TEST, 4).float()}
     inputs["moved"] = moved(inputs["error"])
     targets = {name: flow(values.double()).float() for name, values in inputs.items()}
     best: dict[str, Any] = {"validation": float("inf")}
