@@ -26,5 +26,10 @@ def shrink_singular_values(matrix: Tensor, threshold: float) -> Tensor:
     values, vectors = torch.linalg.eigh(matrix @ matrix.mT if wide else matrix.mT @ matrix)
     sigma = values.clamp(min=torch.finfo(values.dtype).tiny).sqrt()
     kept = (1.0 - threshold / sigma).clamp(min=0.0)
+    rank = int((kept > 0).sum())
+    if 2 * rank < kept.numel():  # few survive: through their span
+        few = vectors[:, kept.numel() - rank :]
+        half = few * kept[kept.numel() - rank :]
+        return half @ (few.mT @ matrix) if wide else (matrix @ few) @ half.mT
     keep = (vectors * kept) @ vectors.mT
     return keep @ matrix if wide else matrix @ keep
