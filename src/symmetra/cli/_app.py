@@ -30,6 +30,13 @@ study = typer.Typer(
     "A run may be stopped at any moment; the same command goes on where it was.",
 )
 app.add_typer(study, name="study")
+sample = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    help="Sample a field on a lattice into an HDF5 file.\n\n"
+    "A run may be stopped at any moment; the same command goes on where it was.",
+)
+app.add_typer(sample, name="sample")
 
 # The options that several commands share; typer reads them from the annotations.
 File = Annotated[Path, typer.Argument(metavar="FILE", help="Samples: CSV with a header line, NPZ or HDF5.")]
@@ -235,6 +242,37 @@ def study_report_command(name: StudyName, scale: Scale = "quick", out: Results =
     from symmetra.cli._study import report
 
     report(name, scale, out)
+
+
+@sample.callback()
+def sample_group() -> None:
+    """Sample a field on a lattice into an HDF5 file."""
+
+
+@sample.command("lattice")
+def sample_lattice_command(
+    extents: Annotated[str, typer.Option(metavar="N_T,N_X", help="Of the box, time first, each at least 2.")],
+    eta: Annotated[float, typer.Option(help="Coefficient of |φ|².")],
+    out: Annotated[Path, typer.Option(metavar="FILE.h5", help="Where the configurations go.")],
+    lam: Annotated[float, typer.Option(help="Coefficient of |φ|⁴, not negative.")] = 1.0,
+    mu: Annotated[float, typer.Option(help="Chemical potential.")] = 0.0,
+    samples: Annotated[int, typer.Option(help="Configurations in all chains.")] = 1000,
+    chains: Annotated[int, typer.Option(help="Independent Markov chains, the unit that workers share.")] = 8,
+    seed: Seed = 0,
+    charge: Annotated[int | None, typer.Option(help="Keep the charge at this value.")] = None,
+    separation: Annotated[
+        int | None, typer.Option(help="Sweeps between configurations; from a pilot run if not given.")
+    ] = None,
+    correlator: Annotated[bool, typer.Option("--correlator", help="Also collect the correlator.")] = False,
+    workers: Annotated[int, typer.Option(min=1, max=256, metavar="N", help="Processes that share the chains.")] = 1,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Run the chains on the dask cluster at ADDRESS.")
+    ] = None,
+) -> None:
+    """The charged φ⁴ field at finite chemical potential, by worms."""
+    from symmetra.cli._sample import lattice
+
+    lattice(extents, eta, lam, mu, samples, out, chains, seed, charge, separation, correlator, workers, cluster)
 
 
 @app.command("version")

@@ -92,7 +92,9 @@ def _window(gamma: Array, total: int, stretch: float = 1.5) -> tuple[int, float]
     tau = 0.5
     for window in range(1, len(gamma)):
         tau = 0.5 + float(gamma[1 : window + 1].sum() / gamma[0])
-        decay = stretch / np.log((2 * tau + 1) / (2 * tau - 1)) if tau > 0.5 else 1e-12
+        # An alternating series with correlation −ρ forgets as slowly as one with ρ, whose τ is 1/4τ.
+        slow = max(tau, 0.25 / max(tau, 1e-3))
+        decay = stretch / np.log((2 * slow + 1) / (2 * slow - 1)) if slow > 0.5 else 1e-12
         if np.exp(-window / decay) - decay / np.sqrt(window * total) < 0:
             return window, tau
     return len(gamma) - 1, tau

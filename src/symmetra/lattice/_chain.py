@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,44 +11,70 @@ from numpy.typing import NDArray
 
 from symmetra.inputs import InputError
 from symmetra.lattice._geometry import neighbours
-from symmetra.lattice._series import sweeps
 from symmetra.lattice._weights import ratios
 
-_NOTHING = np.zeros(0, dtype=np.int64)
-_LARGEST = 16_000  # of F/2, for the integers of a configuration have 16 bits
+NOTHING = np.zeros(0, dtype=np.int64)
+_FIRST, _LARGEST = 512, 16_000  # of F/2, for the integers of a configuration have 16 bits
 
 
-class Tables:
-    """What all chains at the same couplings share.
+@dataclass(frozen=True)
+class Model:
+    """The box and the couplings.
 
-    Args:
+    Attributes:
         extents: of the box, time first.
         eta: coefficient of |φ|².
         lam: coefficient of |φ|⁴.
         mu: chemical potential.
-        size: entries of the tables of weights.
+        charge: at which a canonical run is held, else None.
     """
 
-    def __init__(self, extents: tuple[int, ...], eta: float, lam: float, mu: float, size: int = 512) -> None:
-        self.extents, self.eta, self.lam, self.mu, self.size = extents, eta, lam, mu, size
-        self.sites, self.axes = int(np.prod(extents)), len(extents)
-        self.around = neighbours(extents).ravel()
-        self.up = ratios(eta, lam, size)
-        self.down = np.concatenate([[0.0], 1 / self.up[:-1]])
+    extents: tuple[int, ...]
+    eta: float
+    lam: float
+    mu: float
+    charge: int | None = None
+
+    @property
+    def sites(self) -> int:
+        """N, the number of sites."""
+        return int(np.prod(self.extents))
+
+    @property
+    def links(self) -> int:
+        """How many links there are."""
+        return self.sites * len(self.extents)
+
+    def __str__(self) -> str:
+        fixed = "" if self.charge is None else f", charge = {self.charge}"
+        box = " × ".join(str(n) for n in self.extents)
+        return f"{box} sites, eta = {self.eta:g}, lam = {self.lam:g}, mu = {self.mu:g}{fixed}"
+
+
+class Tables:
+    """What all chains of a model share; ``size`` is the first F/2 that is not in the table of weights."""
+
+    def __init__(self, model: Model, size: int) -> None:
+        self.size = size
+        self.around = neighbours(model.extents).ravel()
+        up = ratios(model.eta, model.lam, size)
+        # W(2j−2)/W(2j), 1, W(2j+2)/W(2j) at 3j, 3j + 1, 3j + 2.
+        self.site = np.stack([np.concatenate([[0.0], 1 / up[:-1]]), np.ones(size), up], axis=1).ravel()
         self.inverse = np.concatenate([[0.0], 1 / np.arange(1.0, 2 * size)])
-        self.boost = np.ones(2 * self.axes)
-        self.boost[:2] = np.exp([mu, -mu])
+        self.boost = np.ones(2 * len(model.extents))
+        self.boost[:2] = np.exp([model.mu, -model.mu])
 
-    def larger(self) -> Tables:
-        """The same with twice the entries.
 
-        Raises:
-            InputError: the field is too strong to be counted in 16 bits.
-        """
-        if 2 * self.size > _LARGEST:
-            got = f"eta = {self.eta:g}, lam = {self.lam:g}, mu = {self.mu:g}"
-            raise InputError("eta", f"{got}, at which |φ|² runs away", "weaker fields: more mass or coupling, less mu")
-        return Tables(self.extents, self.eta, self.lam, self.mu, 2 * self.size)
+@lru_cache(maxsize=16)
+def tables(model: Model, size: int) -> Tables:
+    """The tables of a model that reach up to F/2 = size − 1.
+
+    Raises:
+        InputError: the field is too strong to be counted in 16 bits.
+    """
+    if size > _LARGEST:
+        raise InputError("eta", f"{model}, at which |φ|² runs away", "weaker fields: more mass or coupling, less mu")
+    return Tables(model, size)
 
 
 @dataclass
@@ -59,9 +86,7 @@ class Chain:
         l: ``[sites · d]`` int16.
         half: F/2 ``[sites]`` int16.
         words: of the generator.
-        proposals: of worm steps, so far.
-        opened: worms that opened, so far.
-        begun: worms begun, so far.
+        counts: worm steps, worms that opened, worms begun, and the size of the tables, ``[4]``.
         moves: histogram ``[sites]`` of h − t, or empty.
     """
 
@@ -69,43 +94,57 @@ class Chain:
     l: NDArray[np.int16]
     half: NDArray[np.int16]
     words: NDArray[np.uint64]
-    proposals: int = 0
-    opened: int = 0
-    begun: int = 0
-    moves: NDArray[np.int64] = field(default_factory=lambda: _NOTHING)
+    counts: NDArray[np.int64] = field(default_factory=lambda: np.array([0, 0, 0, _FIRST]))
+    moves: NDArray[np.int64] = field(default_factory=lambda: NOTHING)
 
     @classmethod
-    def cold(cls, tables: Tables, words: NDArray[np.uint64], charge: int = 0, correlator: bool = False) -> Chain:
+    def cold(cls, model: Model, words: NDArray[np.uint64]) -> Chain:
         """The configuration without flux, but for a straight line in time for every unit of charge."""
-        k = np.zeros((tables.extents[0], tables.sites // tables.extents[0], tables.axes), dtype=np.int16)
+        time, axes, charge = model.extents[0], len(model.extents), model.charge or 0
+        k = np.zeros((time, model.sites // time, axes), dtype=np.int16)
         for line in range(abs(charge)):
             k[:, line % k.shape[1], 0] += 1 if charge > 0 else -1
-        l = np.zeros(k.size, dtype=np.int16)
-        moves = np.zeros(tables.sites, dtype=np.int64) if correlator else _NOTHING
-        chain = cls(k.ravel(), l, np.zeros(tables.sites, dtype=np.int16), words.copy(), moves=moves)
-        chain.half = chain.computed_half(tables)
+        chain = cls(k.ravel(), np.zeros(k.size, np.int16), np.zeros(model.sites, np.int16), words.copy())
+        chain.half = halves(chain.configuration(model.extents)[None]).astype(np.int16).ravel()
         return chain
 
-    def computed_half(self, tables: Tables) -> NDArray[np.int16]:
-        """F/2 of a closed configuration from k and l."""
-        weight = (np.abs(self.k).astype(np.int64) + 2 * self.l).reshape(tables.sites, tables.axes)
-        back = tables.around.reshape(tables.sites, -1)[:, 1::2]
-        total = weight.sum(1) + sum(weight[back[:, axis], axis] for axis in range(tables.axes))
-        return (total // 2).astype(np.int16)
+    @property
+    def tables_size(self) -> int:
+        """How far the tables of this chain reach."""
+        return int(self.counts[3])
 
-    def run(self, tables: Tables, length: int, worms: int, opening: float, fixed: bool) -> NDArray[np.float64] | None:
-        """``length`` sweeps; the series ``[length, 3]``, or None where the tables turned out to be too short."""
-        series: Any = np.empty((length, 3))
-        done = sweeps(
-            self.k, self.l, self.half, tables.around, tables.up, tables.down, tables.inverse, tables.boost,
-            opening, self.words, worms, self.moves, fixed, series,
-        )  # fmt: skip
-        self.proposals += done[0]
-        self.opened += done[1]
-        self.begun += length * worms
-        return series if done[2] < tables.size - 2 else None
+    def copy(self) -> Chain:
+        """The same, sharing nothing."""
+        return replace(self, **{name: value.copy() for name, value in vars(self).items()})
 
-    def configuration(self, tables: Tables) -> NDArray[np.int16]:
+    def configuration(self, extents: tuple[int, ...]) -> NDArray[np.int16]:
         """The fields k and l as ``[2d, *extents]``, in the order k_t, k_x, …, l_t, l_x, and so on."""
-        fields = [part.reshape(*tables.extents, tables.axes) for part in (self.k, self.l)]
-        return np.concatenate([np.moveaxis(part, -1, 0) for part in fields])
+        return fields(np.stack([self.k, self.l])[None], extents)[0]
+
+
+def fields(flat: NDArray[Any], extents: tuple[int, ...]) -> NDArray[Any]:
+    """``[M, 2, sites · d]``, as chains hold k and l, to ``[M, 2d, *extents]``."""
+    count, axes = len(flat), len(extents)
+    moved = np.moveaxis(flat.reshape(count, 2, *extents, axes), -1, 2)
+    return np.ascontiguousarray(moved.reshape(count, 2 * axes, *extents))
+
+
+def flat(configurations: NDArray[Any]) -> NDArray[Any]:
+    """The inverse of `fields`."""
+    count, channels, *extents = configurations.shape
+    moved = np.moveaxis(configurations.reshape(count, 2, channels // 2, *extents), 2, -1)
+    return np.ascontiguousarray(moved.reshape(count, 2, -1))
+
+
+def halves(configurations: NDArray[Any]) -> NDArray[np.int64]:
+    """f/2 ``[M, *extents]`` of closed configurations ``[M, 2d, *extents]``."""
+    axes = configurations.shape[1] // 2
+    weight = np.abs(configurations[:, :axes].astype(np.int64)) + 2 * configurations[:, axes:]
+    total = sum(weight[:, axis] + np.roll(weight[:, axis], 1, axis + 1) for axis in range(axes))
+    return np.asarray(total // 2)
+
+
+def divergence(configurations: NDArray[Any]) -> NDArray[np.int64]:
+    """Σ_ν (k_{x,ν} − k_{x−ν,ν}), ``[M, *extents]``: +1 where a worm's flux begins, −1 where it ends."""
+    k = configurations[:, : configurations.shape[1] // 2].astype(np.int64)
+    return np.asarray(sum(k[:, axis] - np.roll(k[:, axis], 1, axis + 1) for axis in range(k.shape[1])))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch.utils.data import TensorDataset
 
 from symmetra.inputs import InputError
 from symmetra.lattice._autocorrelation import Estimate
+from symmetra.lattice._chain import Model, halves
+from symmetra.lattice._crew import Schedule
 from symmetra.lattice._observables import OBSERVABLES, evaluate
 from symmetra.lattice._weights import ratios
 
@@ -21,37 +24,29 @@ class Ensemble:
     """Configurations of one box at one set of couplings.
 
     Attributes:
-        extents: of the box, time first.
-        eta: coefficient of |φ|².
-        lam: coefficient of |φ|⁴.
-        mu: chemical potential.
+        model: box and couplings: ``extents``, ``eta``, ``lam``, ``mu``, ``charge``.
         seed: of the generators.
-        charge: the fixed charge of a canonical run, else None.
+        schedule: how the chains were run.
         configurations: ``[samples, 2d, *extents]`` int16: k_t, k_x, …, l_t, l_x, …
         chain: of every configuration ``[samples]``; those of one chain stand in its order.
         series: ``[chains, sweeps, 3]``, Σ k_t, Σ R and Σ (R₊R − R²) after every sweep.
-        moves: histogram ``[sites]`` of head less tail over all states of the worms, None if it was not collected.
-        schedule: how the chains were run.
+        moves: histograms ``[chains, sites]`` of head less tail over all states of the worms, None if not collected.
         proposals: worm steps in all.
     """
 
-    extents: tuple[int, ...]
-    eta: float
-    lam: float
-    mu: float
+    model: Model
     seed: int
-    charge: int | None
+    schedule: Schedule
     configurations: NDArray[np.int16]
     chain: NDArray[np.int64]
     series: NDArray[np.float64]
     moves: NDArray[np.int64] | None
-    schedule: Any
     proposals: int
 
     @property
-    def sites(self) -> int:
-        """N, the number of sites."""
-        return int(np.prod(self.extents))
+    def extents(self) -> tuple[int, ...]:
+        """Of the box, time first."""
+        return self.model.extents
 
     def estimate(self, observable: Any) -> Estimate:
         """An observable with its error from every sweep of all chains.
@@ -62,7 +57,7 @@ class Ensemble:
         Raises:
             InputError: there is no such observable.
         """
-        return evaluate(observable, self.series, self.sites)
+        return evaluate(observable, self.series, self.model.sites)
 
     def correlator(self) -> NDArray[np.float64]:
         """⟨φ_x φ*_0⟩ for every displacement x, ``[*extents]``; at 0 it is ⟨|φ|²⟩.
@@ -70,21 +65,82 @@ class Ensemble:
         Raises:
             InputError: it was not collected.
         """
-        if self.moves is None:
-            raise InputError(
-                "correlator", "an ensemble without it", "one that collected it", "simulate(correlator=True)"
-            )
-        values = self.moves / (self.schedule.opening * self.moves[0])
-        values[0] = self.estimate("phi2").value
-        return np.asarray(values.reshape(self.extents))
+        return self._correlators().mean(0)
 
-    def tensors(self, dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor]:
-        """Configurations ``[samples, 2d, *extents]`` and their own n and φ² ``[samples, 2]``, for training."""
-        return torch.as_tensor(self.configurations).to(dtype), torch.as_tensor(self.labels()).to(dtype)
+    def _correlators(self) -> NDArray[np.float64]:
+        """One a chain."""
+        if self.moves is None:
+            raise InputError("correlator", "an ensemble without one", "worms that kept it", "simulate(correlator=True)")
+        values = self.moves / (self.schedule.opening * self.moves[:, :1])
+        values[:, 0] = self.series[:, :, 1].mean(1) / self.model.sites
+        return np.asarray(values.reshape(-1, *self.extents))
+
+    def mass_gap(self, axis: int = 1) -> tuple[float, float]:
+        """The mass gap along an axis, with the error that the chains' own values give.
+
+        The sum C(r) of the correlator over the other axes, made even in r, goes as cosh(m (r − N/2)): the gap is the
+        effective mass from C(r − 1), C(r), C(r + 1) at r = N/4. Along time it is the gap of charge +1 and −1
+        together, which μ drives apart: there take the axis of space, or μ = 0.
+
+        Args:
+            axis: 0 for time, from 1 for space; at least 4 sites long.
+
+        Raises:
+            InputError: no correlator, fewer than two chains, or too few sites.
+        """
+        if not 0 <= axis < len(self.extents) or self.extents[axis] < 4:
+            raise InputError("axis", f"{axis}", f"an axis of at least 4 sites, of extents {self.extents}")
+        each = self._correlators()
+        if len(each) < 2:
+            raise InputError("mass_gap", "one chain", "two or more, whose spread is the error", "simulate(chains=8)")
+        line = each.sum(tuple(i + 1 for i in range(len(self.extents)) if i != axis))
+        line = (line + np.roll(line[:, ::-1], 1, 1)) / 2
+        r = self.extents[axis] // 4
+
+        def gap(c: NDArray[np.float64]) -> float:
+            return float(np.arccosh(max((c[r - 1] + c[r + 1]) / (2 * c[r]), 1.0)))
+
+        # The jackknife: without each chain in turn.
+        count, total = len(line), line.sum(0)
+        left_out = np.array([gap((total - one) / (count - 1)) for one in line])
+        return gap(total / count), float(np.sqrt((count - 1) * left_out.var()))
 
     def labels(self) -> NDArray[np.float64]:
         """The density n and φ² of every configuration, ``[samples, 2]``."""
-        return labels(self.configurations, self.eta, self.lam)
+        half = halves(self.configurations).reshape(len(self.configurations), -1)
+        phi2 = ratios(self.model.eta, self.model.lam, int(half.max(initial=0)) + 1)[half].mean(1)
+        return np.stack([self.configurations[:, 0].reshape(len(half), -1).mean(1), phi2], axis=1)
+
+    def dataset(self, dtype: torch.dtype = torch.float32) -> TensorDataset:
+        """Configurations ``[2d, *extents]``, in the order k_t, k_x, …, l_t, l_x, …, each with its own (n, φ²)."""
+        return TensorDataset(torch.as_tensor(self.configurations).to(dtype), torch.as_tensor(self.labels()).to(dtype))
+
+    def of_chains(self, chains: Any) -> Ensemble:
+        """The part that these chains made."""
+        kept = np.unique(np.asarray(chains, dtype=np.int64))
+        here = np.isin(self.chain, kept)
+        return replace(
+            self,
+            configurations=self.configurations[here],
+            chain=np.searchsorted(kept, self.chain[here]),
+            series=self.series[kept],
+            moves=None if self.moves is None else self.moves[kept],
+        )
+
+    def split(self, *shares: int) -> tuple[Ensemble, ...]:
+        """Parts made of whole chains, for training and testing: a chain never feeds two of them.
+
+        Args:
+            shares: chains in each part, all chains together.
+
+        Raises:
+            InputError: they do not add up to the chains there are.
+        """
+        if sum(shares) != len(self.series) or min(shares, default=0) < 1:
+            count = len(self.series)
+            raise InputError("shares", f"{shares}", f"whole numbers that add up to the {count} chains", "more chains")
+        ends = np.cumsum((0, *shares))
+        return tuple(self.of_chains(np.arange(a, b)) for a, b in pairwise(ends))
 
     def rows(self) -> list[dict[str, Any]]:
         """One row an observable."""
@@ -95,21 +151,5 @@ class Ensemble:
         ]
 
     def __str__(self) -> str:
-        return "\n".join(f"{row['observable']} = {row['value']:.6g} ± {row['error']:.2g}" for row in self.rows())
-
-
-def halves(configurations: NDArray[Any]) -> NDArray[np.int64]:
-    """f/2 ``[samples, *extents]`` of closed configurations ``[samples, 2d, *extents]``."""
-    axes = configurations.shape[1] // 2
-    weight = np.abs(configurations[:, :axes].astype(np.int64)) + 2 * configurations[:, axes:]
-    total = sum(weight[:, axis] + np.roll(weight[:, axis], 1, axis + 1) for axis in range(axes))
-    return np.asarray(total // 2)
-
-
-def labels(configurations: NDArray[Any], eta: float, lam: float) -> NDArray[np.float64]:
-    """The density n and φ² ``[samples, 2]`` of closed configurations ``[samples, 2d, *extents]``."""
-    half = halves(configurations)
-    flat = half.reshape(len(half), -1)
-    phi2 = ratios(eta, lam, int(half.max(initial=0)) + 1)[flat].mean(1)
-    n = configurations[:, 0].reshape(len(half), -1).mean(1)
-    return np.stack([n, phi2], axis=1)
+        lines = (f"{row['observable']} = {row['value']:.6g} ± {row['error']:.2g}" for row in self.rows())
+        return "\n".join((f"{self.model}; {len(self.configurations)} configurations", *lines))

@@ -6,7 +6,7 @@ from a file exactly where it stopped.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, no_type_check
 
 import numba
 import numpy as np
@@ -22,6 +22,7 @@ def streams(seed: int, count: int) -> NDArray[np.uint64]:
 
 
 @numba.njit(inline="always")
+@no_type_check
 def advance(a: Any, b: Any, c: Any, d: Any) -> Any:
     """The next 64 random bits, and the words after them."""
     total = a + d
@@ -37,6 +38,7 @@ def advance(a: Any, b: Any, c: Any, d: Any) -> Any:
 
 
 @numba.njit(inline="always")
+@no_type_check
 def uniform(bits: Any) -> Any:
     """A number in [0, 1) from the upper 53 bits; the lower 11 are free for small integers."""
     return float(bits >> np.uint64(11)) * SMALLEST

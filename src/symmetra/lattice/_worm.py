@@ -4,12 +4,14 @@ A state of the extended ensemble is a configuration with a head h and a tail t, 
 is conserved but at these two. A step moves the head along a link and changes the flux there by one. With
 F_x = Σ_ν (|k_{x,ν}| + |k_{x−ν,ν}| + 2(l_{x,ν} + l_{x−ν,ν})) + (1 at the head) + (1 at the tail), which is always even,
 the weight is the product of the links' 1/((|k|+l)! l!) and e^{μk} with W(F_x) over the sites; ``half`` holds F/2.
+A flux that grows in size adds one to F on both its sites, one that shrinks takes one away; the defect that the head
+takes along, leaves at the tail or finds there makes up the even number.
 Source: cond-mat/0103146, arXiv:1206.2954.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, no_type_check
 
 import numba
 import numpy as np
@@ -17,14 +19,22 @@ import numpy as np
 from symmetra.lattice._generator import advance, uniform
 
 
+@numba.njit(inline="always")
+@no_type_check
+def direction(bits: Any, axes: Any) -> Any:
+    """2ν for x + ν, 2ν + 1 for x − ν, from the lowest 11 bits: both signs of an axis are exactly as likely."""
+    axis = int(((bits >> np.uint64(1)) & np.uint64(1023)) * np.uint64(axes) >> np.uint64(10))
+    return 2 * axis + int(bits & np.uint64(1))
+
+
 @numba.njit(nogil=True, cache=True, boundscheck=False, error_model="numpy")
+@no_type_check
 def worms(
     k: Any,
     l: Any,
     half: Any,
     around: Any,
-    up: Any,
-    down: Any,
+    site: Any,
     inverse: Any,
     boost: Any,
     opening: Any,
@@ -32,16 +42,17 @@ def worms(
     count: Any,
     moves: Any,
     fixed: Any,
+    path: Any,
+    budget: Any,
 ) -> Any:
-    """Run ``count`` worms to their end.
+    """Run ``count`` worms to their end, or until open states have been visited ``budget`` times.
 
     Args:
         k: flux ``[sites · d]``, link (x, ν) at x·d + ν, ν = 0 along time.
         l: the second, non-negative integers, in the same order.
         half: F/2 ``[sites]``.
         around: neighbours ``[sites · 2d]``, x + ν at 2dx + 2ν and x − ν at 2dx + 2ν + 1.
-        up: W(2j+2)/W(2j).
-        down: W(2j−2)/W(2j).
+        site: W(2j−2)/W(2j), 1 and W(2j+2)/W(2j) at 3j, 3j + 1 and 3j + 2.
         inverse: 1/j.
         boost: e^{sμ} for the direction ν and the sign s, ``[2d]``.
         opening: the weight of open states against closed ones.
@@ -49,33 +60,29 @@ def worms(
         count: worms.
         moves: histogram ``[sites]`` of h − t over all states that were seen, or empty.
         fixed: whether the charge may not change: a worm that winds in time may then not close.
+        path: the sites from tail to head of the last worm, ``[budget + 1]``, or empty.
+        budget: visits to open states after which to stop, −1 for never.
 
     Returns:
-        Proposals made, how often a worm opened, and the largest F/2 that was wanted: one that the tables do not reach
-        is refused.
+        Proposals made, how often a worm opened, the largest F/2 that was wanted (one that the tables do not reach is
+        refused), and how many sites of ``path`` are filled: none unless the last worm is still open.
     """
     a, b, c, d = words[0], words[1], words[2], words[3]
-    sites = half.size
-    degree = around.size // sites
+    sites, degree = half.size, boost.size
     axes = degree // 2
-    power_of_two = degree & (degree - 1) == 0
-    mask = np.uint64(degree - 1)
-    proposals, opened, highest = 0, 0, 0
-    counting = moves.size > 0
-    closing, limit = 1.0 / opening, up.size - 1
+    proposals, opened, highest, limit, spent, length = 0, 0, 0, site.size // 3 - 2, 0, 0
+    counting, tracing = moves.size > 0, path.size > 0
+    closing = 1.0 / opening
     for _ in range(count):
         bits, a, b, c, d = advance(a, b, c, d)
         tail = int(uniform(bits) * sites)
-        head, apart, winding, is_open = tail, 0, 0, False
+        head, apart, winding, is_open = tail, 0, 0, 0
         while True:
             proposals += 1
             if counting:
                 moves[apart] += 1
             bits, a, b, c, d = advance(a, b, c, d)
-            if power_of_two:
-                way = int(bits & mask)
-            else:
-                way = int(((bits & np.uint64(2047)) * np.uint64(degree)) >> np.uint64(11))
+            way = direction(bits, axes)
             there = int(around[head * degree + way])
             backward = way & 1
             link = (there if backward else head) * axes + (way >> 1)
@@ -83,15 +90,10 @@ def worms(
             new = flux + 1 - 2 * backward
             grows = abs(new) > abs(flux)
             rate = boost[way] * (inverse[abs(new) + l[link]] if grows else float(abs(flux) + l[link]))
-            # Of F/2: the head's site loses its defect or, when a worm opens, gains one; the other way round at the end.
-            here_gain = (1 if grows else 0) if not is_open else (0 if grows else -1)
-            closes = is_open and there == tail
-            there_gain = (0 if grows else -1) if closes else (1 if grows else 0)
+            closes = is_open if there == tail else 0
             at_here, at_there = int(half[head]), int(half[there])
-            if here_gain:
-                rate *= up[at_here] if here_gain > 0 else down[at_here]
-            if there_gain:
-                rate *= up[at_there] if there_gain > 0 else down[at_there]
+            new_here, new_there = at_here + grows - is_open, at_there + grows - closes
+            rate *= site[2 * at_here + new_here + 1] * site[2 * at_there + new_there + 1]
             turn = (1 - 2 * backward) if way < 2 else 0
             if closes:
                 rate *= closing
@@ -103,56 +105,31 @@ def worms(
                 highest, rate = limit + 1, 0.0
             if uniform(bits) < rate:
                 k[link] = new
-                half[head] = at_here + here_gain
-                half[there] = at_there + there_gain
-                highest = max(highest, max(at_here + here_gain, at_there + there_gain))
+                half[head] = new_here
+                half[there] = new_there
+                highest = max(highest, max(new_here, new_there))
                 winding += turn
                 if closes:
+                    length = 0
                     break
                 if counting:
                     apart = int(around[apart * degree + way])
                 if not is_open:
-                    is_open = True
+                    is_open = 1
                     opened += 1
+                    if tracing:
+                        path[0], length = tail, 1
                 head = there
+                if tracing:
+                    path[length] = head
+                    length += 1
             elif not is_open:
                 break
+            if is_open:
+                spent += 1
+                if spent == budget:
+                    break
+        if spent == budget:
+            break
     words[0], words[1], words[2], words[3] = a, b, c, d
-    return proposals, opened, highest
-
-
-@numba.njit(nogil=True, cache=True, boundscheck=False, error_model="numpy")
-def sweep_links(k: Any, l: Any, half: Any, around: Any, up: Any, down: Any, inverse: Any, words: Any) -> Any:
-    """Try l ± 1 once on every link; the arguments are those of `worms`.
-
-    Returns:
-        The largest F/2 that was wanted.
-    """
-    a, b, c, d = words[0], words[1], words[2], words[3]
-    sites = half.size
-    degree = around.size // sites
-    axes = degree // 2
-    highest, limit = 0, up.size - 1
-    for site in range(sites):
-        mine = int(half[site])
-        for axis in range(axes):
-            there = int(around[site * degree + 2 * axis])
-            link = site * axes + axis
-            bits, a, b, c, d = advance(a, b, c, d)
-            now, flux = int(l[link]), abs(int(k[link]))
-            other = int(half[there])
-            if bits & np.uint64(1):
-                if max(mine, other) >= limit:
-                    highest = limit + 1
-                elif uniform(bits) < inverse[flux + now + 1] * inverse[now + 1] * up[mine] * up[other]:
-                    l[link] = now + 1
-                    mine += 1
-                    half[there] = other + 1
-                    highest = max(highest, max(mine, other + 1))
-            elif now > 0 and uniform(bits) < float((flux + now) * now) * down[mine] * down[other]:
-                l[link] = now - 1
-                mine -= 1
-                half[there] = other - 1
-        half[site] = mine
-    words[0], words[1], words[2], words[3] = a, b, c, d
-    return highest
+    return proposals, opened, highest, length
