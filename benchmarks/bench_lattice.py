@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from symmetra.lattice import exact, simulate
-from symmetra.lattice._chain import NOTHING, Chain, Model, tables
+from symmetra.lattice._chain import Chain, Model, tables
 from symmetra.lattice._links import sweep_links
 from symmetra.lattice._worm import worms
 
@@ -72,7 +72,7 @@ def compiled(model, count):
         start = time.process_time()
         made = worms(
             chain.k, chain.l, chain.half, table.around, table.site, table.inverse, table.boost, OPENING, chain.words,
-            count, NOTHING, False, NOTHING, -1,
+            count, None, False, None, 0,
         )[0]  # fmt: skip
         best[0] = max(best[0], made / (time.process_time() - start))
         start = time.process_time()

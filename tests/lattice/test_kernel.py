@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from symmetra.lattice._chain import NOTHING, Chain, Model, tables
+from symmetra.lattice._chain import Chain, Model, tables
 from symmetra.lattice._generator import streams
 from symmetra.lattice._links import sweep_links
 from symmetra.lattice._weights import ratios
@@ -30,7 +30,7 @@ def test_compiled_steps_are_those_of_the_twin(extents, eta, lam, mu):
             box.worm(words)
             worms(
                 chain.k, chain.l, chain.half, table.around, table.site, table.inverse, table.boost, opening,
-                chain.words, 1, NOTHING, False, NOTHING, -1,
+                chain.words, 1, None, False, None, 0,
             )  # fmt: skip
         box.sweep(words)
         sweep_links(chain.k, chain.l, chain.half, table.around, table.site, table.inverse, chain.words)
@@ -43,7 +43,7 @@ def test_compiled_steps_are_those_of_the_twin(extents, eta, lam, mu):
 
 
 def test_detailed_balance_by_enumeration():
-    """Every state of 2 × 2 sites within F ≤ 4 and Σ l ≤ 1, Σ l ≤ 1: π_i P_ij = π_j P_ji, and π P = π of the whole kernel."""
+    """Every state of 2 × 2 sites within F ≤ 4 and Σ l ≤ 1: π_i P_ij = π_j P_ji, and π P = π of the whole kernel."""
     box = Box((2, 2), ratios(4.01, 1.0, 64), 0.9, 0.7)
     index, weight, entries, links = {}, [], {}, {}
     load(box, (((0,) * 8), ((0,) * 8), None))

@@ -8,11 +8,11 @@ import pytest
 from symmetra.lattice import exact, simulate
 
 CASES = {
-    "2×2": ((2, 2), 4.01, 1.0, 1.0, lambda: exact.two_by_two(4.01, 1.0, 1.0)),
-    "2×2, other couplings": ((2, 2), 2.5, 0.4, -0.6, lambda: exact.two_by_two(2.5, 0.4, -0.6)),
-    "6×2": ((6, 2), 4.01, 1.0, 0.9, lambda: exact.transfer_matrix((6, 2), 4.01, 1.0, 0.9)),
-    "free 4×3": ((4, 3), 4.6, 0.0, 0.3, lambda: exact.free_theory((4, 3), 4.6, 0.3)),
-    "free 3×2×2": ((3, 2, 2), 6.6, 0.0, -0.4, lambda: exact.free_theory((3, 2, 2), 6.6, -0.4)),
+    "2x2": ((2, 2), 4.01, 1.0, 1.0, lambda: exact.two_by_two(4.01, 1.0, 1.0)),
+    "2x2, other couplings": ((2, 2), 2.5, 0.4, -0.6, lambda: exact.two_by_two(2.5, 0.4, -0.6)),
+    "6x2": ((6, 2), 4.01, 1.0, 0.9, lambda: exact.transfer_matrix((6, 2), 4.01, 1.0, 0.9, states=5, angular=4)),
+    "free 4x3": ((4, 3), 4.6, 0.0, 0.3, lambda: exact.free_theory((4, 3), 4.6, 0.3)),
+    "free 3x2x2": ((3, 2, 2), 6.6, 0.0, -0.4, lambda: exact.free_theory((3, 2, 2), 6.6, -0.4)),
 }
 
 
@@ -62,7 +62,7 @@ def sector(steps, charge, eta, lam):
     """⟨|φ|²⟩ at one charge of the transfer matrix."""
     from symmetra.lattice.exact._transfer_matrix import _sector
 
-    part = _sector(2, eta, lam, abs(charge), 9, 6)
+    part = _sector(2, eta, lam, abs(charge), 5, 4)
     weight = np.exp(steps * (part.log_values - part.log_values.max()))
     return float(weight @ part.field / weight.sum())
 

@@ -52,7 +52,7 @@ class Model:
 
 
 class Tables:
-    """What all chains of a model share; ``size`` is the first F/2 that is not in the table of weights."""
+    """What all chains of a model share; ``size`` is the first F/2 that is not in the table."""
 
     def __init__(self, model: Model, size: int) -> None:
         self.size = size
@@ -60,6 +60,7 @@ class Tables:
         up = ratios(model.eta, model.lam, size)
         # W(2j−2)/W(2j), 1, W(2j+2)/W(2j) at 3j, 3j + 1, 3j + 2.
         self.site = np.stack([np.concatenate([[0.0], 1 / up[:-1]]), np.ones(size), up], axis=1).ravel()
+        self.site[3 * (size - 2) + 2] = 0.0  # no further: a chain that gets there is run again with larger tables
         self.inverse = np.concatenate([[0.0], 1 / np.arange(1.0, 2 * size)])
         self.boost = np.ones(2 * len(model.extents))
         self.boost[:2] = np.exp([model.mu, -model.mu])

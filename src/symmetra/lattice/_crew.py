@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symmetra.lattice._chain import NOTHING, Chain, Model, divergence, halves, tables
+from symmetra.lattice._chain import Chain, Model, divergence, halves, tables
 from symmetra.lattice._generator import streams
 from symmetra.lattice._links import sweep_links
 from symmetra.lattice._series import sweeps
@@ -82,7 +82,7 @@ def leg(
         if debug:
             done = _checked(model, moved, state, rest, schedule.worms, series, kept)
         else:
-            done = sweeps(*state, *rest, schedule.worms, moved.moves, model.charge is not None, series, kept)
+            done = sweeps(*state, *rest, schedule.worms, histogram(moved), model.charge is not None, series, kept)
         if done[2] < table.size - 2:
             moved.counts[:3] += (done[0], done[1], length * schedule.worms)
             return moved, series, kept
@@ -99,7 +99,7 @@ def _checked(
     every = len(series) // len(kept) if len(kept) else len(series) + 1
     for row in range(len(series)):
         for _ in range(count):
-            made, began, top, _ = worms(*state, *rest, 1, chain.moves, fixed, NOTHING, -1)
+            made, began, top, _ = worms(*state, *rest, 1, histogram(chain), fixed, None, 0)
             proposals, opened, highest = proposals + made, opened + began, max(highest, top)
             assert_invariants(model, chain)
         top = sweep_links(*state, rest[-1])
@@ -111,6 +111,11 @@ def _checked(
         if (row + 1) % every == 0:
             kept[(row + 1) // every - 1] = chain.k, chain.l
     return proposals, opened, highest
+
+
+def histogram(chain: Chain) -> Any:
+    """Where the moves of a chain are counted; None, for which other code is compiled, where they are not."""
+    return chain.moves if chain.moves.size else None
 
 
 def assert_invariants(model: Model, chain: Chain) -> None:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from torch.utils.data import TensorDataset
 
 from symmetra.inputs import InputError, describe
-from symmetra.lattice._chain import NOTHING, Chain, divergence, fields, flat, halves, tables
+from symmetra.lattice._chain import Chain, divergence, fields, flat, halves, tables
 from symmetra.lattice._ensemble import Ensemble
 from symmetra.lattice._generator import streams
 from symmetra.lattice._worm import worms
@@ -123,7 +123,7 @@ def _excursion(ensemble: Ensemble, chain: Chain, budget: int) -> NDArray[np.int6
         chain.k[:], chain.half[:] = k, half
         made, _, top, length = worms(
             chain.k, chain.l, chain.half, table.around, table.site, table.inverse, table.boost,
-            ensemble.schedule.opening, chain.words, 1, NOTHING, False, path, budget,
+            ensemble.schedule.opening, chain.words, 1, None, False, path, budget,
         )  # fmt: skip
         if top >= table.size - 2:
             size *= 2

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, no_type_check
 
 import numba
-import numpy as np
 
 from symmetra.lattice._links import sweep_links
 from symmetra.lattice._worm import worms
@@ -35,16 +34,15 @@ def sweeps(
     and R₊ = W(f+4)/W(f+2). At equal distances k and l are copied to ``kept`` ``[copies, 2, sites · d]``.
 
     Returns:
-        Proposals made, how often a worm opened, and the largest F/2 that was wanted.
+        Proposals made, how often a worm opened, and the largest F/2 that was reached.
     """
     proposals, opened, highest = 0, 0, 0
     sites = half.size
     axes = k.size // sites
-    no_path = np.zeros(0, dtype=np.int64)
     every = series.shape[0] // kept.shape[0] if kept.shape[0] > 0 else series.shape[0] + 1
     for row in range(series.shape[0]):
         made, began, top, _ = worms(
-            k, l, half, around, site, inverse, boost, opening, words, count, moves, fixed, no_path, -1
+            k, l, half, around, site, inverse, boost, opening, words, count, moves, fixed, None, 0
         )
         proposals += made
         opened += began

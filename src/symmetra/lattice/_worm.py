@@ -18,6 +18,8 @@ import numpy as np
 
 from symmetra.lattice._generator import advance, uniform
 
+U = np.uintp  # an index without a sign needs no look at whether it counts from the end
+
 
 @numba.njit(inline="always")
 @no_type_check
@@ -58,20 +60,19 @@ def worms(
         opening: the weight of open states against closed ones.
         words: of the generator, ``[4]``, in place.
         count: worms.
-        moves: histogram ``[sites]`` of h − t over all states that were seen, or empty.
+        moves: histogram ``[sites]`` of h − t over all states that were seen, or None.
         fixed: whether the charge may not change: a worm that winds in time may then not close.
-        path: the sites from tail to head of the last worm, ``[budget + 1]``, or empty.
-        budget: visits to open states after which to stop, −1 for never.
+        path: the sites from tail to head of the last worm, ``[budget + 1]``, or None.
+        budget: visits to open states after which to stop, if there is a path.
 
     Returns:
-        Proposals made, how often a worm opened, the largest F/2 that was wanted (one that the tables do not reach is
-        refused), and how many sites of ``path`` are filled: none unless the last worm is still open.
+        Proposals made, how often a worm opened, the largest F/2 that was reached (the tables end with a
+        ratio of 0), and how many sites of ``path`` are filled: none unless the last worm is still open.
     """
     a, b, c, d = words[0], words[1], words[2], words[3]
     sites, degree = half.size, boost.size
     axes = degree // 2
-    proposals, opened, highest, limit, spent, length = 0, 0, 0, site.size // 3 - 2, 0, 0
-    counting, tracing = moves.size > 0, path.size > 0
+    proposals, opened, highest, spent, length = 0, 0, 0, 0, 0
     closing = 1.0 / opening
     for _ in range(count):
         bits, a, b, c, d = advance(a, b, c, d)
@@ -79,21 +80,21 @@ def worms(
         head, apart, winding, is_open = tail, 0, 0, 0
         while True:
             proposals += 1
-            if counting:
-                moves[apart] += 1
+            if moves is not None:
+                moves[U(apart)] += 1
             bits, a, b, c, d = advance(a, b, c, d)
             way = direction(bits, axes)
-            there = int(around[head * degree + way])
+            there = int(around[U(head * degree + way)])
             backward = way & 1
             link = (there if backward else head) * axes + (way >> 1)
-            flux = int(k[link])
+            flux = int(k[U(link)])
             new = flux + 1 - 2 * backward
             grows = abs(new) > abs(flux)
-            rate = boost[way] * (inverse[abs(new) + l[link]] if grows else float(abs(flux) + l[link]))
+            rate = boost[U(way)] * (inverse[abs(new) + l[U(link)]] if grows else float(abs(flux) + l[U(link)]))
             closes = is_open if there == tail else 0
-            at_here, at_there = int(half[head]), int(half[there])
+            at_here, at_there = int(half[U(head)]), int(half[U(there)])
             new_here, new_there = at_here + grows - is_open, at_there + grows - closes
-            rate *= site[2 * at_here + new_here + 1] * site[2 * at_there + new_there + 1]
+            rate *= site[U(2 * at_here + new_here + 1)] * site[U(2 * at_there + new_there + 1)]
             turn = (1 - 2 * backward) if way < 2 else 0
             if closes:
                 rate *= closing
@@ -101,35 +102,34 @@ def worms(
                     rate = 0.0
             elif not is_open:
                 rate *= opening
-            if max(at_here, at_there) >= limit:
-                highest, rate = limit + 1, 0.0
             if uniform(bits) < rate:
-                k[link] = new
-                half[head] = new_here
-                half[there] = new_there
+                k[U(link)] = new
+                half[U(head)] = new_here
+                half[U(there)] = new_there
                 highest = max(highest, max(new_here, new_there))
                 winding += turn
                 if closes:
                     length = 0
                     break
-                if counting:
-                    apart = int(around[apart * degree + way])
+                if moves is not None:
+                    apart = int(around[U(apart * degree + way)])
                 if not is_open:
                     is_open = 1
                     opened += 1
-                    if tracing:
+                    if path is not None:
                         path[0], length = tail, 1
                 head = there
-                if tracing:
+                if path is not None:
                     path[length] = head
                     length += 1
             elif not is_open:
                 break
-            if is_open:
-                spent += 1
+            if path is not None:
+                spent += is_open
                 if spent == budget:
                     break
-        if spent == budget:
-            break
+        if path is not None:
+            if spent == budget:
+                break
     words[0], words[1], words[2], words[3] = a, b, c, d
     return proposals, opened, highest, length
