@@ -24,6 +24,10 @@ PAGES = [
     "docs/start.md",
     "docs/models/basis_regression.md",
     "docs/models/dynamics.md",
+    "docs/models/promotion.md",
+    "docs/models/fields.md",
+    "docs/models/pde.md",
+    "docs/models/equivariant_networks.md",
 ]
 
 
