@@ -45,7 +45,9 @@ def in_fresh_python(code: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "statement", ["import symmetra", f"from symmetra import {', '.join(CORE)}"], ids=["package", "every core module"]
+    "statement",
+    ["import symmetra", "from symmetra import candidates, discover, measure"],
+    ids=["package", "what the first lines of the README need"],
 )
 def test_import_costs_at_most_0_3_s_more_than_torch(statement: str) -> None:
     # Processor seconds: the other test worker runs at the same time. torch first, so that only our own part is timed.

@@ -58,7 +58,7 @@ def test_maps_that_commute_with_a_mirror_too(one, two) -> None:
     # the mean of the characters over reflections does not depend on their angle
     flip = torch.diag(torch.tensor([1.0, -1.0], dtype=torch.float64))
     assert basis.rank == round((rotations + float(source.character(flip) * target.character(flip))) / 2)
-    W = basis.matrix(torch.ones(basis.rank))
+    W = basis.matrix(torch.ones(basis.rank, dtype=torch.float64))
     g = O(2).sample(5, seed=0)
     error = target.rho(g).dense() @ W - W @ source.rho(g).dense()
     assert float(error.abs().max()) <= 1e-12 * max(1.0, float(torch.linalg.matrix_norm(W)))

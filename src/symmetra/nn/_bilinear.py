@@ -45,7 +45,7 @@ class EquivariantBilinear(nn.Module):
         >>> from symmetra.representations import Vector
         >>> V = Vector(SO(3))
         >>> EquivariantBilinear(2 * V, V, channels=4).pairs
-        [(1, 1), (1, V), (V, V)]
+        [(1, V), (V, V)]
     """
 
     def __init__(
