@@ -89,9 +89,7 @@ def test_broken(promoted: float, kept: int, verdict: str) -> None:
     assert decided(results)["broken"] == verdict
 
 
-@pytest.mark.parametrize(
-    ("enforced", "promoted", "verdict"), [(0.3, 0.9, HOLDS), (0.99, 0.9, OPEN), (0.3, 3.0, FAILS)]
-)
+@pytest.mark.parametrize(("enforced", "promoted", "verdict"), [(0.3, 0.9, HOLDS), (0.99, 0.9, OPEN), (0.3, 3.0, FAILS)])
 def test_fields(enforced: float, promoted: float, verdict: str) -> None:
     results = {}
     for seed, plain in enumerate((1.0, 1.2, 0.8)):
