@@ -17,7 +17,7 @@ box, eta, lam = (50, 2), 4.01, 1.0
 curve = np.linspace(0.8, 1.15, 71)
 known = [exact.transfer_matrix(box, eta, lam, float(mu), states=5, angular=4) for mu in curve]
 points = np.linspace(0.8, 1.15, 8)
-runs = [simulate(box, eta, lam, float(mu), samples=200, seed=1) for mu in points]
+runs = [simulate(box, eta, lam, float(mu), samples=400, seed=1) for mu in points]
 found = {name: [run.estimate(name) for run in runs] for name in ("n", "phi2")}
 
 figure, panels = plt.subplots(1, 2, figsize=(9, 3.4), constrained_layout=True)

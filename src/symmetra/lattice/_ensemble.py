@@ -73,7 +73,9 @@ class Ensemble:
             raise InputError("correlator", "an ensemble without one", "worms that kept it", "simulate(correlator=True)")
         values = self.moves / (self.schedule.opening * self.moves[:, :1])
         values[:, 0] = self.series[:, :, 1].mean(1) / self.model.sites
-        return np.asarray(values.reshape(-1, *self.extents))
+        # Flux runs from the tail to the head, whose site the weight gives a φ*: the histogram is that of ⟨φ_0 φ*_x⟩.
+        axes = tuple(range(1, len(self.extents) + 1))
+        return np.roll(np.flip(values.reshape(-1, *self.extents), axes), 1, axes)
 
     def mass_gap(self, axis: int = 1) -> tuple[float, float]:
         """The mass gap along an axis, with the error that the chains' own values give.

@@ -4,7 +4,7 @@ From a closed configuration c a worm is begun at a random site and run; when it 
 begun, until open states have been visited S times, S uniform between one and two for every link. The last of them is
 kept, and c itself is the closed twin of what came out. Given c, an open state comes as often as excursions from c visit
 it; as every c is used once, those from which worms are longer than from others do not count for more, as they would in
-⟨φ_h φ*_t⟩. Further worms run on top of the frozen ends of the earlier ones, which count in the weights of their sites
+⟨φ_t φ*_h⟩. Further worms run on top of the frozen ends of the earlier ones, which count in the weights of their sites
 like those of the moving one: F = f + the number of ends, always even, the weight of the 2N-point function.
 
 The label is the number of worms. It would be ill-defined where ends meet: a head on another's tail hides both. A

@@ -1,6 +1,6 @@
 """The worm of Prokof'ev and Svistunov for the flux k.
 
-A state of the extended ensemble is a configuration with a head h and a tail t, of weight that of ⟨φ_h φ*_t⟩; the flux
+A state of the extended ensemble is a configuration with a head h and a tail t, of weight that of ⟨φ_t φ*_h⟩; the flux
 is conserved but at these two. A step moves the head along a link and changes the flux there by one. With
 F_x = Σ_ν (|k_{x,ν}| + |k_{x−ν,ν}| + 2(l_{x,ν} + l_{x−ν,ν})) + (1 at the head) + (1 at the tail), which is always even,
 the weight is the product of the links' 1/((|k|+l)! l!) and e^{μk} with W(F_x) over the sites; ``half`` holds F/2.
