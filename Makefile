@@ -22,7 +22,7 @@ help:
 	@echo "make test          the tests and the docstring examples"
 	@echo "make lint          ruff, mypy, import-linter"
 	@echo "make docs          run the gallery and build the documentation -> site/"
-	@echo "make bench         run benchmarks/bench_*.py -> benchmarks/RESULTS.md (SCALE=quick or full)"
+	@echo "make bench         run benchmarks/bench_*.py -> benchmarks/RESULTS.md (SCALE=quick or full); one: bench-lattice"
 	@echo "make test-interop  beside peers: browser (needs chromium, chromium-driver), emlp, ...; one: test-interop-emlp"
 	@echo "make clean         remove what the other targets made, .venv included"
 
@@ -65,6 +65,9 @@ docs: $(VENV)/.installed-docs
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/run.py --scale $(SCALE)
+
+bench-%: $(VENV)/.installed-dev
+	$(BIN)/python benchmarks/run.py --scale $(SCALE) --only $*
 
 # Every folder of tests/interop meets one peer in an environment, and with a pytest configuration, of its own: none of
 # them is a dependency of the library. Where the library takes part, its requirements say "-e .", and torch comes first.
