@@ -60,6 +60,15 @@ def table(rows: list[dict[str, object]]) -> str:
     return "\n".join(f"| {line} |" for line in lines)
 
 
+def sections(text: str) -> dict[str, str]:
+    """The sections of an earlier run by the name of their file, which stands in their last line."""
+    found = {}
+    for part in text.split("\n## ")[1:]:
+        foot = part.strip().splitlines()[-1]
+        found[foot.strip("*").partition(",")[0]] = "## " + part.strip()
+    return found
+
+
 def machine() -> str:
     """The machine in words: no number means anything without it."""
     import numpy
@@ -85,17 +94,19 @@ def main() -> int:
     if not files:
         print(f"no benchmarks/bench_*{options.only}*.py", file=sys.stderr)
         return 2
-    text = ["# Benchmarks", f"Made by `make bench SCALE={options.scale}` on: {machine()}."]
+    target = HERE / "RESULTS.md"
+    # A run of a part replaces the sections of that part and leaves the others.
+    parts = sections(target.read_text(encoding="utf-8")) if options.only and target.exists() else {}
     for path in files:
         result = measure(path, options.scale)
         title, _, rest = str(result["doc"]).strip().partition("\n")
-        text += [f"## {title.rstrip('.')}", rest.strip(), table(result["rows"])]  # type: ignore[arg-type]
-        text += [f"*{result['name']}, {result['seconds']:.0f} s*"]
+        foot = f"*{result['name']}, {result['seconds']:.0f} s, scale {options.scale}, on {machine()}*"
+        text = [f"## {title.rstrip('.')}", rest.strip(), table(result["rows"]), foot]  # type: ignore[arg-type]
+        parts[path.name] = "\n\n".join(part for part in text if part)
         print(f"{result['name']}: {result['seconds']:.0f} s", flush=True)
-    # A run of a part must not replace the results of the whole.
-    target = HERE / ("RESULTS.md" if not options.only else "RESULTS.part.tmp")
+    head = "# Benchmarks\n\nMade by `make bench`, or by `benchmarks/run.py --only PART` for a part."
     partial = target.with_suffix(".tmp")
-    partial.write_text("\n\n".join(part for part in text if part) + "\n", encoding="utf-8")
+    partial.write_text("\n\n".join([head, *(parts[name] for name in sorted(parts))]) + "\n", encoding="utf-8")
     partial.replace(target)
     print(f"wrote {target}")
     return 0
