@@ -72,7 +72,7 @@ def compiled(model, count):
         start = time.process_time()
         made = worms(
             chain.k, chain.l, chain.half, table.around, table.site, table.inverse, table.boost, OPENING, chain.words,
-            count, None, False, None, 0,
+            count, None, 0, None, 0,
         )[0]  # fmt: skip
         best[0] = max(best[0], made / (time.process_time() - start))
         start = time.process_time()

@@ -30,7 +30,7 @@ def test_compiled_steps_are_those_of_the_twin(extents, eta, lam, mu):
             box.worm(words)
             worms(
                 chain.k, chain.l, chain.half, table.around, table.site, table.inverse, table.boost, opening,
-                chain.words, 1, None, False, None, 0,
+                chain.words, 1, None, 0, None, 0,
             )  # fmt: skip
         box.sweep(words)
         sweep_links(chain.k, chain.l, chain.half, table.around, table.site, table.inverse, chain.words)

@@ -45,6 +45,11 @@ class Model:
         """How many links there are."""
         return self.sites * len(self.extents)
 
+    @property
+    def reach(self) -> int:
+        """How far heads may get from tails in time: half the box where the charge is fixed, else 0 for no bound."""
+        return 0 if self.charge is None else self.extents[0] // 2
+
     def __str__(self) -> str:
         fixed = "" if self.charge is None else f", charge = {self.charge}"
         box = " × ".join(str(n) for n in self.extents)

@@ -82,7 +82,7 @@ def leg(
         if debug:
             done = _checked(model, moved, state, rest, schedule.worms, series, kept)
         else:
-            done = sweeps(*state, *rest, schedule.worms, histogram(moved), model.charge is not None, series, kept)
+            done = sweeps(*state, *rest, schedule.worms, histogram(moved), model.reach, series, kept)
         if done[2] < table.size - 2:
             moved.counts[:3] += (done[0], done[1], length * schedule.worms)
             return moved, series, kept
@@ -94,12 +94,11 @@ def _checked(
     model: Model, chain: Chain, state: Any, rest: Any, count: int, series: Array, kept: NDArray[np.int16]
 ) -> tuple[int, int, int]:
     """What `sweeps` does, with the invariants looked at after every worm and every pass over l."""
-    fixed = model.charge is not None
     proposals, opened, highest = 0, 0, 0
     every = len(series) // len(kept) if len(kept) else len(series) + 1
     for row in range(len(series)):
         for _ in range(count):
-            made, began, top, _ = worms(*state, *rest, 1, histogram(chain), fixed, None, 0)
+            made, began, top, _ = worms(*state, *rest, 1, histogram(chain), model.reach, None, 0)
             proposals, opened, highest = proposals + made, opened + began, max(highest, top)
             assert_invariants(model, chain)
         top = sweep_links(*state, rest[-1])

@@ -123,7 +123,7 @@ def _excursion(ensemble: Ensemble, chain: Chain, budget: int) -> NDArray[np.int6
         chain.k[:], chain.half[:] = k, half
         made, _, top, length = worms(
             chain.k, chain.l, chain.half, table.around, table.site, table.inverse, table.boost,
-            ensemble.schedule.opening, chain.words, 1, None, False, path, budget,
+            ensemble.schedule.opening, chain.words, 1, None, 0, path, budget,
         )  # fmt: skip
         if top >= table.size - 2:
             size *= 2

@@ -24,7 +24,7 @@ def sweeps(
     words: Any,
     count: Any,
     moves: Any,
-    fixed: Any,
+    reach: Any,
     series: Any,
     kept: Any,
 ) -> Any:
@@ -42,7 +42,7 @@ def sweeps(
     every = series.shape[0] // kept.shape[0] if kept.shape[0] > 0 else series.shape[0] + 1
     for row in range(series.shape[0]):
         made, began, top, _ = worms(
-            k, l, half, around, site, inverse, boost, opening, words, count, moves, fixed, None, 0
+            k, l, half, around, site, inverse, boost, opening, words, count, moves, reach, None, 0
         )
         proposals += made
         opened += began

@@ -52,7 +52,8 @@ def simulate(
         samples: configurations in all chains, rounded up to a multiple of ``chains``.
         chains: independent Markov chains.
         seed: of the generators; every chain has its own stream.
-        charge: keep the charge Σ_x k_t on a time slice at this value (the canonical ensemble; μ then plays no role).
+        charge: keep the charge Σ_x k_t on a time slice at this value: the canonical ensemble, on whose results μ has no
+            influence; worms get about best with a μ at which that charge is the likely one.
         correlator: also collect ⟨φ_x φ*_y⟩ while worms are open.
         separation: sweeps between configurations, instead of 2 τ_int.
         workers: threads that share the chains.

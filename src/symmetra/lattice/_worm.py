@@ -43,7 +43,7 @@ def worms(
     words: Any,
     count: Any,
     moves: Any,
-    fixed: Any,
+    reach: Any,
     path: Any,
     budget: Any,
 ) -> Any:
@@ -61,7 +61,7 @@ def worms(
         words: of the generator, ``[4]``, in place.
         count: worms.
         moves: histogram ``[sites]`` of h − t over all states that were seen, or None.
-        fixed: whether the charge may not change: a worm that winds in time may then not close.
+        reach: how far from its tail a head may get in time, so that it does not wind and change the charge; 0 for any.
         path: the sites from tail to head of the last worm, ``[budget + 1]``, or None.
         budget: visits to open states after which to stop, if there is a path.
 
@@ -98,10 +98,10 @@ def worms(
             turn = (1 - 2 * backward) if way < 2 else 0
             if closes:
                 rate *= closing
-                if fixed and winding + turn != 0:
-                    rate = 0.0
             elif not is_open:
                 rate *= opening
+            if reach > 0 and abs(winding + turn) > reach:
+                rate = 0.0
             if uniform(bits) < rate:
                 k[U(link)] = new
                 half[U(head)] = new_here
