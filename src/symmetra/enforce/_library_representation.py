@@ -7,6 +7,7 @@ orthogonal where the action is. A map F = C φ is equivariant iff C Φ_g = ρ_ou
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 import torch
@@ -78,8 +79,9 @@ class Substitution:
 class _ByElement(Representation):
     """A representation whose matrices are made one by one."""
 
+    @abstractmethod
     def _one(self, element: Tensor, infinitesimal: bool) -> Tensor:
-        raise NotImplementedError
+        """The matrix ``[d, d]`` of a group element, or of a generator."""
 
     def _batch(self, elements: Tensor, infinitesimal: bool) -> LinearMap:
         size = self.dimension
