@@ -12,6 +12,7 @@ from symmetra import report
 from symmetra.cli import main
 from symmetra.studies.runner import FAILS, HOLDS, OPEN
 from symmetra.studies.unified.config import CLAIMS, SCALES
+from symmetra.studies.unified.polynomial import PUBLISHED
 from symmetra.studies.unified.report import document
 from symmetra.studies.unified.study import STUDY
 from symmetra.studies.unified.verdicts import interval_of_ratio, verdicts
@@ -24,7 +25,7 @@ def decided(results: dict[str, Any]) -> dict[str, str]:
     return {claim.plan.key: claim.verdict for claim in verdicts(SCALES["laptop"], results)}
 
 
-def recovery(n: int, wrong: int = 0) -> dict[str, Any]:
+def recovery(n: float, wrong: int = 0) -> dict[str, Any]:
     common = {
         "terms": 21,
         "exact": True,
@@ -63,9 +64,13 @@ def test_what_was_not_run_is_not_decided() -> None:
     assert "not run" in report.render(document(SCALES["laptop"], {}, ""))
 
 
-@pytest.mark.parametrize(("n", "wrong", "verdict"), [((10, 12), 0, (HOLDS, HOLDS)), ((14, 15), 1, (FAILS, FAILS))])
-def test_recovery(n: tuple[int, ...], wrong: int, verdict: tuple[str, str]) -> None:
-    found = decided({f"polynomial/T5-d2-r1/seed{i}": recovery(value, wrong) for i, value in enumerate(n)})
+RECOVERIES = [(0.9, 10, 0, (HOLDS, HOLDS)), (1.1, 10, 1, (FAILS, FAILS)), (0.9, 9, 0, (OPEN, HOLDS))]
+
+
+@pytest.mark.parametrize(("ratio", "seeds", "wrong", "verdict"), RECOVERIES)
+def test_recovery(ratio: float, seeds: int, wrong: int, verdict: tuple[str, str]) -> None:
+    cells = ((f"polynomial/{cell}", recovery(ratio * published, wrong)) for cell, published in PUBLISHED.items())
+    found = decided({f"{key}/seed{seed}": result for key, result in cells for seed in range(seeds)})
     assert (found["recovery"], found["algebra"]) == verdict
 
 

@@ -43,8 +43,8 @@ CLAIMS = (
     ),
     ClaimPlan(
         "enforced pendulum",
-        "enforcing so(2) on a neural ODE of the double spring pendulum beats a plain multilayer perceptron of the same"
-        " size",
+        "enforcing so(2) on a neural ODE of the double spring pendulum beats a plain multilayer perceptron of"
+        " no fewer parameters",
         "best validation error, median over seeds, at equal steps, learning rate searched for each",
         "lower at every number of trajectories up to 100",
     ),
