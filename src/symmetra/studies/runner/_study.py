@@ -14,6 +14,7 @@ from symmetra.studies.runner._unit import Unit
 STUDIES = {
     "planets": "symmetra.studies.planets.study",
     "unified": "symmetra.studies.unified.study",
+    "lattice": "symmetra.studies.lattice.study",
 }
 
 
@@ -28,6 +29,9 @@ class Study:
         units: the units of a setting, cheapest first where it does not matter otherwise.
         document: ``document(scale, results, command)``, the page as a `symmetra.report.Document`; ``results`` maps the
             keys of the finished units to their results.
+        later: ``later(config, results)``, the units that can only be stated once others are finished, such as the
+            training of the architecture that a search chose; it is asked after each result, may be asked twice with
+            the same ones, and gives more and never fewer units the more results there are.
     """
 
     name: str
@@ -35,14 +39,16 @@ class Study:
     scales: Mapping[str, Any]
     units: Callable[[Any], Sequence[Unit]]
     document: Callable[[str, Mapping[str, dict[str, Any]], str], Any]
+    later: Callable[[Any, Mapping[str, dict[str, Any]]], Sequence[Unit]] | None = None
 
-    def at(self, scale: Any) -> list[Unit]:
-        """The units at a scale, with keys that are told apart."""
+    def at(self, scale: Any, results: Mapping[str, dict[str, Any]] | None = None) -> list[Unit]:
+        """The units at a scale, those included that these results make known, with keys that are told apart."""
         if scale not in self.scales:
             raise InputError(
                 "--scale", repr(scale), f"one of {', '.join(self.scales)}", f"--scale {next(iter(self.scales))}"
             )
         units = list(self.units(self.scales[scale]))
+        units += self.later(self.scales[scale], results or {}) if self.later else []
         keys = [unit.key for unit in units]
         if len(set(keys)) < len(keys):
             twice = next(key for key in keys if keys.count(key) > 1)

@@ -1,0 +1,202 @@
+"""What is claimed, by which statistic and which test, and how large each scale is; written before the runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symmetra.studies.runner import ClaimPlan
+
+KINDS = ("EQ", "ST", "FL")
+ETA, LAM = 4.01, 1.0
+MUS = tuple(round(0.910 + 0.005 * i, 3) for i in range(29))
+TRAIN_SIZE, TRAIN_MU = (60, 4), 1.05
+SIZES = ((50, 2), (60, 4), (100, 5), (125, 8), (200, 10))
+
+
+@dataclass(frozen=True)
+class Regression:
+    """Task 1: the density n and the mean squared field, from one configuration.
+
+    Attributes:
+        train: sizes of the training set, the largest last; validation has a tenth of each, at least 50.
+        test: test configurations at the training setting.
+        test_each: test configurations at each μ of each box.
+        trials: settings tried by the search of each architecture.
+        repeats: trainings of each setting.
+        search_train: training configurations of the search.
+        search_steps: steps of each training in the search.
+        steps: steps of each training of the instances.
+        instances: trainings of the chosen architecture at each size of the training set.
+        large_train: training configurations of the earlier flattening network; 0 leaves it out.
+        large_steps: its steps.
+    """
+
+    train: tuple[int, ...]
+    test: int
+    test_each: int
+    trials: int
+    repeats: int
+    search_train: int
+    search_steps: int
+    steps: int
+    instances: int
+    large_train: int
+    large_steps: int
+
+
+@dataclass(frozen=True)
+class Worms:
+    """Tasks 2 and 3: detecting one open worm, counting several.
+
+    Attributes:
+        train: training configurations in all, validation has a tenth more.
+        test_each: test configurations at each box, η, μ and number of worms.
+        sizes: extents of the square boxes; training is on 8.
+        trials: settings tried by the search of each architecture.
+        repeats: trainings of each setting.
+        search_steps: steps of each training in the search.
+        steps: steps of each training of the instances.
+        instances: trainings of the chosen architecture.
+    """
+
+    train: int
+    test_each: int
+    sizes: tuple[int, ...]
+    trials: int
+    repeats: int
+    search_steps: int
+    steps: int
+    instances: int
+
+
+@dataclass(frozen=True)
+class LatticeConfig:
+    """The settings of one run.
+
+    Attributes:
+        scale: ``quick`` (for continuous integration), ``laptop`` (two processor cores), ``paper``.
+        regression: task 1.
+        detection: task 2.
+        counting: task 3.
+        alpha: error rate of each interval.
+    """
+
+    scale: str
+    regression: Regression
+    detection: Worms
+    counting: Worms
+    alpha: float = 0.05
+
+
+SCALES = {
+    "quick": LatticeConfig(
+        "quick",
+        Regression((50, 100), 100, 10, 2, 1, 100, 30, 60, 2, 0, 0),
+        Worms(200, 20, (8, 16), 2, 1, 30, 60, 2),
+        Worms(200, 20, (8, 16), 2, 1, 30, 60, 2),
+    ),
+    "laptop": LatticeConfig(
+        "laptop",
+        Regression((100, 500, 2000, 8000), 4000, 500, 12, 3, 2000, 800, 6000, 5, 1000, 600),
+        Worms(4000, 200, (8, 16, 32, 64), 12, 3, 600, 4000, 10),
+        Worms(4000, 50, (8, 16, 32, 64), 12, 3, 600, 4000, 10),
+    ),
+    "paper": LatticeConfig(
+        "paper",
+        Regression(
+            (100, 200, 500, 1000, 2000, 5000, 10000, 20000), 4000, 3500, 50, 3, 20000, 20000, 100000, 10, 20000, 100000
+        ),
+        Worms(16000, 4000, (8, 16, 32, 64), 50, 3, 20000, 40000, 50),
+        Worms(16000, 1000, (8, 16, 32, 64), 50, 3, 20000, 40000, 20),
+    ),
+}
+
+CLAIMS = (
+    ClaimPlan(
+        "better",
+        "regression: the best equivariant networks clearly beat the strided and the flattening ones",
+        "test error (mean square over n and φ²) at 60×4, μ = 1.05, largest training set: median over the instances of"
+        " ST and of FL, over that of EQ",
+        "both ratios ≥ 100",
+    ),
+    ClaimPlan(
+        "level",
+        "the best equivariant network reaches an error of about 1e-8",
+        "smallest test error of an EQ instance at 60×4, μ = 1.05",
+        "≤ 1e-7; at or below 1e-8 it is the published level",
+    ),
+    ClaimPlan(
+        "samples",
+        "EQ improves with more training samples, the others hardly do",
+        "median test error at the smallest training set over that at the largest, for EQ, ST and FL",
+        "EQ: above 1 by more than the spread of its instances, and more than for ST and for FL",
+    ),
+    ClaimPlan(
+        "augmentation",
+        "training on randomly shifted samples does not let ST and FL catch up",
+        "as the first claim, with ST and FL trained on random periodic translations",
+        "both ratios ≥ 100",
+    ),
+    ClaimPlan(
+        "sizes",
+        "EQ is about three orders more accurate than ST on every lattice size",
+        "test error over all μ at each of the five sizes, median of ST over median of EQ, largest training set",
+        "every ratio ≥ 10^2.5",
+    ),
+    ClaimPlan(
+        "silver blaze",
+        "trained at 60×4 and μ = 1.05 alone, EQ predicts n(μ) and φ²(μ) on 200×10, the onset included",
+        "mean prediction less mean true value over the test configurations of each μ, for the EQ instance with the"
+        " smallest validation error, against the Monte-Carlo error (Γ-method, all sweeps) of the ensemble",
+        "within one standard error at ≥ 26 of 29 values of μ, for n and for φ²",
+    ),
+    ClaimPlan(
+        "earlier network",
+        "the earlier flattening network, 1e7 parameters, trained at 200×10 and two μ, is two orders worse",
+        "its smallest test error at its own setting over the smallest of an EQ instance at that setting",
+        "≥ 100",
+    ),
+    ClaimPlan(
+        "parameters",
+        "the search prefers small to medium networks",
+        "number of parameters of the chosen setting of each task and architecture",
+        "all between 1e2 and 1e5",
+    ),
+    ClaimPlan(
+        "detection",
+        "EQ detects open worms at couplings it has not seen",
+        "accuracy on 8×8 over all (η, μ) outside the training set, median over instances",
+        "≥ 0.98",
+    ),
+    ClaimPlan(
+        "detection order",
+        "detection: ST comes close to EQ, FL is worse",
+        "accuracy on 8×8 over all (η, μ), median over instances",
+        "ST within 0.02 of EQ, FL below both",
+    ),
+    ClaimPlan(
+        "detection sizes",
+        "detection depends little on μ and falls with the size of the box",
+        "median accuracy of EQ: range over μ on 8×8; 64×64 against 8×8",
+        "range ≤ 0.02; lower on 64×64",
+    ),
+    ClaimPlan(
+        "one sign",
+        "successful detectors react to one of the two violations only",
+        "share of EQ instances with accuracy ≥ 0.98 on 8×8 whose feature maps, pooled as in the network, react at least"
+        " ten times as strongly to one sign as to the other",
+        "at least half of them",
+    ),
+    ClaimPlan(
+        "counting",
+        "every EQ instance counts without an error on every size",
+        "instances with accuracy 1 for each number of worms 0 … 10 and each size",
+        "all of them; at least half is our own bar",
+    ),
+    ClaimPlan(
+        "counting order",
+        "counting: ST and FL do clearly worse, and fail at small numbers of worms",
+        "accuracy on 8×8 by number of worms, median over instances",
+        "ST and FL below EQ over all numbers, and their smallest at a number not seen in training below 5",
+    ),
+)
