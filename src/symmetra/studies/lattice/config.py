@@ -151,6 +151,13 @@ CLAIMS = (
         "within one standard error at ≥ 26 of 29 values of μ, for n and for φ²",
     ),
     ClaimPlan(
+        "onset",
+        "the onset of the density on 200×10 is read off the predicted curve where Monte Carlo has it",
+        "μ at which n, straight between the 29 values, first comes up through 0.05, half of the first step: of the mean"
+        " prediction of the same EQ instance, and of the Monte-Carlo values less and plus 1.96 standard errors",
+        "the predicted onset lies between the two",
+    ),
+    ClaimPlan(
         "earlier network",
         "the earlier flattening network, 1e7 parameters, trained at 200×10 and two μ, is two orders worse",
         "its smallest test error at its own setting over the smallest of an EQ instance at that setting",
