@@ -28,7 +28,7 @@ from symmetra.lattice._ensemble import Ensemble
 from symmetra.lattice._generator import streams
 from symmetra.lattice._worm import worms
 
-_ATTEMPTS = 1000
+_ATTEMPTS = 20_000  # ten worms on 8 × 8 sites take some hundred
 
 
 @dataclass(frozen=True, eq=False)
