@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from symmetra import InputError
-from symmetra.studies.runner import STUDIES, Journal, Study, Unit, journal_path, results, run, study
+from symmetra.studies.runner import STUDIES, Journal, Study, Unit, journal_path, results, run, study, units
 
 
 def square(number: int, pause: float = 0.0) -> dict[str, Any]:
@@ -29,8 +29,8 @@ def fail(number: int) -> dict[str, Any]:
 
 
 def a_study(count: int = 5, function: Any = square, **arguments: Any) -> Study:
-    units = [Unit(f"part{i % 2}/n{i}", function, {"number": i, **arguments}) for i in range(count)]
-    return Study("squares", "squares of numbers", {"quick": None}, lambda config: units, lambda *_: None)
+    numbers = [Unit(f"part{i % 2}/n{i}", function, {"number": i, **arguments}) for i in range(count)]
+    return Study("squares", "squares of numbers", {"quick": None}, lambda config: numbers, lambda *_: None)
 
 
 @pytest.mark.parametrize("threads", [0, 3])
@@ -55,8 +55,8 @@ def test_only_a_part_and_changed_arguments(tmp_path: Path) -> None:
 
 
 def test_a_failure_keeps_what_was_done_before(tmp_path: Path) -> None:
-    units = [Unit("a", square, {"number": 2}), Unit("b", fail, {"number": 1})]
-    broken = Study("broken", "fails", {"quick": None}, lambda config: units, lambda *_: None)
+    two = [Unit("a", square, {"number": 2}), Unit("b", fail, {"number": 1})]
+    broken = Study("broken", "fails", {"quick": None}, lambda config: two, lambda *_: None)
     with pytest.raises(ArithmeticError):
         run(broken, folder=tmp_path)
     assert set(results(broken, "quick", tmp_path)) == {"a"}
@@ -96,6 +96,29 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
     assert kills >= 2 and [result["square"] for result in found.values()] == [i**2 for i in range(20)]
     keys = [line["unit"] for line in Journal(path).lines()]
     assert sorted(keys) == sorted(set(keys))
+
+
+def ladder(config: Any, results: Any) -> list[Unit]:
+    """A rung for each one that is finished, up to three; its argument is what the one below gave."""
+    rungs = [results.get(f"rung{i}", {}).get("square") for i in range(3)]
+    return [Unit(f"rung{i + 1}", square, {"number": found}) for i, found in enumerate(rungs) if found is not None]
+
+
+@pytest.mark.parametrize("threads", [0, 2])
+def test_units_that_are_stated_when_others_are_finished(tmp_path: Path, threads: int) -> None:
+    executor = ThreadPoolExecutor(threads) if threads else None
+    first = [Unit("rung0", square, {"number": 2}), Unit("beside", square, {"number": 5})]
+    climb = Study("climb", "", {"quick": None}, lambda config: first, lambda *_: None, ladder)
+    assert [unit.key for unit in units(climb, "quick", tmp_path)] == ["rung0", "beside"]
+    seen: list[tuple[int, int, str]] = []
+    assert len(run(climb, folder=tmp_path, only="rung0", progress=lambda *event: seen.append(event))) == 1
+    found = run(climb, folder=tmp_path, executor=executor, progress=lambda *event: seen.append(event))
+    assert {key: result["square"] for key, result in found.items()} == {
+        "rung0": 4, "beside": 25, "rung1": 16, "rung2": 256, "rung3": 65536
+    }  # fmt: skip
+    assert seen[0] == (1, 1, "rung0") and [done for done, _, _ in seen[1:]] == [2, 3, 4, 5] and seen[-1][1] == 5
+    assert results(climb, "quick", tmp_path) == found and run(climb, folder=tmp_path) == found
+    assert len(units(climb, "quick", tmp_path)) == len(Journal(journal_path(climb, "quick", tmp_path)).lines()) == 5
 
 
 def test_bad_input(tmp_path: Path) -> None:

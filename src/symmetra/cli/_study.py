@@ -27,9 +27,9 @@ def listing() -> None:
 def run(name: str, scale: str, out: Path, only: str, workers: int, cluster: str | None) -> None:
     """Run what is left of a study; its page as well once nothing is left."""
     study = runner.study(name)
-    count = len(study.at(scale))
     with executor_of(workers, cluster) as executor, bar() as progress:
         found = runner.run(study, scale, out, only=only, executor=executor, progress=progress)
+    count = len(runner.units(study, scale, out))
     if len(found) < count:
         print(f"{len(found)} of {count} units are done; the same command goes on with the others")
         return

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from collections.abc import Callable
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from symmetra.studies.runner._journal import Journal
+from symmetra.studies.runner._journal import Journal, plain
 from symmetra.studies.runner._study import Study
 from symmetra.studies.runner._unit import Unit
+from symmetra.studies.runner._work import finished
 
 Progress = Callable[[int, int, str], None]
 
@@ -42,51 +40,45 @@ def run(
     Returns:
         The result of every finished unit of the scale, by key.
     """
-    units = study.at(scale)
     journal = Journal(journal_path(study, scale, folder))
-    done = journal.finished(units)
-    chosen = [unit for unit in units if unit.key.startswith(only)]
-    left = [unit for unit in chosen if unit.key not in done]
-    for count, (unit, result, seconds) in enumerate(_results(left, executor), start=len(chosen) - len(left) + 1):
+    found = _results(study, scale, journal)
+    known: dict[str, Unit] = {}
+
+    def new() -> list[Unit]:
+        """The units that are left to do and were not known before."""
+        fresh = {unit.key: unit for unit in study.at(scale, found) if unit.key not in known}
+        known.update(fresh)
+        return [unit for unit in fresh.values() if unit.key not in found and unit.key.startswith(only)]
+
+    for unit, result, seconds in finished(new(), executor, new if study.later else tuple):
         journal.append(unit, result, seconds)
+        found[unit.key] = plain(result)
         if progress is not None:
-            progress(count, len(chosen), unit.key)
+            chosen = [key for key in known if key.startswith(only)]
+            progress(sum(key in found for key in chosen), len(chosen), unit.key)
     return results(study, scale, folder)
+
+
+def units(study: Study, scale: str, folder: str | os.PathLike[str] = "results") -> list[Unit]:
+    """The units of the scale that can be stated with the results that are there, finished or not."""
+    return study.at(scale, results(study, scale, folder))
 
 
 def results(study: Study, scale: str, folder: str | os.PathLike[str] = "results") -> dict[str, dict[str, Any]]:
     """The result of every unit of the scale that is finished, by key, in the order of the units."""
-    lines = Journal(journal_path(study, scale, folder)).finished(study.at(scale))
-    return {key: line["result"] for key, line in lines.items()}
+    return _results(study, scale, Journal(journal_path(study, scale, folder)))
+
+
+def _results(study: Study, scale: str, journal: Journal) -> dict[str, dict[str, Any]]:
+    """The same: what is finished says which units come later, and these may be finished as well."""
+    found: dict[str, dict[str, Any]] = {}
+    while True:
+        lines = journal.finished(study.at(scale, found))
+        before, found = found, {key: line["result"] for key, line in lines.items()}
+        if study.later is None or found == before:
+            return found
 
 
 def journal_path(study: Study, scale: str, folder: str | os.PathLike[str] = "results") -> Path:
     """Where the journal of a scale lies."""
     return Path(folder) / study.name / scale / "results.jsonl"
-
-
-def execute(unit: Unit) -> tuple[dict[str, Any], float]:
-    """Run one unit on one thread, so that it gives the same numbers beside others as alone; with its seconds."""
-    threads, start = torch.get_num_threads(), time.perf_counter()
-    torch.set_num_threads(1)
-    try:
-        return unit.function(**unit.arguments), time.perf_counter() - start
-    finally:
-        torch.set_num_threads(threads)
-
-
-def _results(units: Sequence[Unit], executor: Executor | None) -> Iterator[tuple[Unit, dict[str, Any], float]]:
-    """Finished units as they come."""
-    if executor is None:
-        for unit in units:
-            yield (unit, *execute(unit))
-        return
-    waiting: dict[Future[tuple[dict[str, Any], float]], Unit] = {executor.submit(execute, u): u for u in units}
-    try:
-        while waiting:
-            finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in finished:
-                yield (waiting.pop(future), *future.result())
-    finally:
-        for future in waiting:
-            future.cancel()
