@@ -2,16 +2,19 @@
 
 from symmetra.nn._allocation import uniform_allocation
 from symmetra.nn._bilinear import EquivariantBilinear
+from symmetra.nn._circular import CircularConv, CircularPool
 from symmetra.nn._conv import EquivariantConv
 from symmetra.nn._emlp import EMLP
 from symmetra.nn._fourier import FourierOperator
 from symmetra.nn._gated import Gated
+from symmetra.nn._global_pool import GlobalPool
 from symmetra.nn._kernel_network import NeuralOperator, circular_convolution
 from symmetra.nn._kernel_operator import KernelOperator
 from symmetra.nn._kernel_samples import kernel_symbols
 from symmetra.nn._linear import EquivariantLinear
 from symmetra.nn._norm import EquivariantNorm
 from symmetra.nn._quadratic_gated import QuadraticGated
+from symmetra.nn._translation_network import TranslationNetwork
 
 __all__ = [
     "EquivariantLinear",
@@ -24,6 +27,10 @@ __all__ = [
     "FourierOperator",
     "KernelOperator",
     "NeuralOperator",
+    "CircularConv",
+    "CircularPool",
+    "GlobalPool",
+    "TranslationNetwork",
     "circular_convolution",
     "kernel_symbols",
     "uniform_allocation",
