@@ -18,5 +18,5 @@ class Unit:
     """
 
     key: str
-    function: Callable[..., dict[str, Any]]
+    function: Callable[..., Any]
     arguments: Mapping[str, Any] = field(default_factory=dict)
