@@ -82,7 +82,7 @@ def _distribution(name: str, entry: Any) -> Any:
     return IntDistribution(low, high, log=log) if whole else FloatDistribution(float(low), float(high), log=log)
 
 
-def _count(distribution: Any) -> float:
+def _count(distribution: Any) -> int | float:
     if hasattr(distribution, "choices"):
         return len(distribution.choices)
     if distribution.single():
