@@ -121,9 +121,9 @@ CLAIMS = (
     ),
     ClaimPlan(
         "level",
-        "the best equivariant network reaches an error of about 1e-8",
+        "the best equivariant network reaches an error of about 10⁻⁸",
         "smallest test error of an EQ instance at 60×4, μ = 1.05",
-        "≤ 1e-7; at or below 1e-8 it is the published level",
+        "≤ 10⁻⁷; at or below 10⁻⁸ it is the published level",
     ),
     ClaimPlan(
         "samples",
@@ -141,7 +141,7 @@ CLAIMS = (
         "sizes",
         "EQ is about three orders more accurate than ST on every lattice size",
         "test error over all μ at each of the five sizes, median of ST over median of EQ, largest training set",
-        "every ratio ≥ 10^2.5",
+        "every ratio ≥ 10²·⁵ ≈ 316",
     ),
     ClaimPlan(
         "silver blaze",
@@ -159,7 +159,7 @@ CLAIMS = (
     ),
     ClaimPlan(
         "earlier network",
-        "the earlier flattening network, 1e7 parameters, trained at 200×10 and two μ, is two orders worse",
+        "the earlier flattening network, 10⁷ parameters, trained at 200×10 and two μ, is two orders worse",
         "its smallest test error at its own setting over the smallest of an EQ instance at that setting",
         "≥ 100",
     ),
@@ -167,7 +167,7 @@ CLAIMS = (
         "parameters",
         "the search prefers small to medium networks",
         "number of parameters of the chosen setting of each task and architecture",
-        "all between 1e2 and 1e5",
+        "all between 10² and 10⁵",
     ),
     ClaimPlan(
         "detection",

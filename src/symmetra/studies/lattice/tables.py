@@ -1,0 +1,171 @@
+"""The tables of the page."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from symmetra.report import Table, number
+from symmetra.studies.lattice.config import KINDS, SIZES
+from symmetra.studies.lattice.gathered import (
+    LARGEST,
+    Results,
+    against,
+    chosen,
+    curve,
+    errors,
+    finite,
+    instances,
+    largest,
+    scan,
+)
+from symmetra.studies.lattice.intervals import ratio
+from symmetra.studies.lattice.verdicts import one_sided, perfect
+from symmetra.studies.runner import Claim
+
+# What the proceedings say, and the units that answer it, for every claim.
+STATEMENTS = {
+    "better": ("EQ “clearly outperforms the non-equivariant types”", "regression/{EQ,ST,FL}"),
+    "level": ("best EQ two orders below a loss of 10⁻⁶, so about 10⁻⁸", "regression/EQ"),
+    "samples": ("EQ improves with more samples; ST and FL “do not benefit significantly”", "regression/{EQ,ST,FL}"),
+    "augmentation": ("“also the case when using data augmentation”", "regression/{ST+aug,FL+aug}"),
+    "sizes": ("EQ “about three orders of magnitude more accurate than ST at every lattice size”", "regression/{EQ,ST}"),
+    "silver blaze": ("predictions “very close to the true values” at other μ and sizes", "regression/EQ"),
+    "onset": ("the Silver Blaze transition is detected on the largest lattice", "regression/ensembles/200x10"),
+    "earlier network": ("FL of 10⁷ parameters, 200×10, two μ: 10⁻⁶, two orders worse", "regression/FL-large"),
+    "parameters": ("“between 10² and 10⁵” parameters are preferred", "*/search"),
+    "detection": ("EQ generalises to other couplings", "detection/EQ"),
+    "detection order": ("ST “very close” to EQ, FL worse", "detection/{EQ,ST,FL}"),
+    "detection sizes": (
+        "not sensitive to μ; “larger lattice sizes tend to reduce the model precision”",
+        "detection/EQ",
+    ),
+    "one sign": ("successful models “detect just one of the two flux violations”", "detection/EQ"),
+    "counting": ("all of 20 EQ instances at 100 % on every size", "counting/EQ"),
+    "counting order": ("ST and FL “struggle to correctly predict small numbers”", "counting/{EQ,ST,FL}"),
+}
+
+
+def statements(claims: Sequence[Claim]) -> Table:
+    """Every statement of the proceedings beside our number, and where it comes from."""
+    rows = [
+        (STATEMENTS[c.plan.key][0], c.value + (f" ({c.interval})" if c.interval else ""), STATEMENTS[c.plan.key][1])
+        for c in claims
+    ]
+    return Table(("statement of the proceedings", "ours", "units"), rows, "", "lll")
+
+
+def _range(values: Sequence[float], digits: int = 2) -> str:
+    low, middle, high = (number(f(values), digits) for f in (min, statistics.median, max))
+    return f"{middle} [{low}, {high}]"
+
+
+def _middle(values: Sequence[float] | None, digits: int = 3) -> str:
+    return number(statistics.median(values), digits) if values else ""
+
+
+def samples(results: Results) -> Table:
+    """Test error of every kind of network by training samples, at the setting of the training."""
+    found = {kind: scan(results, kind) for kind in (*KINDS, "ST+aug", "FL+aug")}
+    counts = sorted({count for own in found.values() for count in own})
+    rows = []
+    for kind, own in found.items():
+        if own:
+            cells = [_range(finite(own[n]["test_mse"])) if n in own else "" for n in counts]
+            rows.append((kind, f"{next(iter(own.values()))['parameters']:,}", *cells))
+    caption = (
+        "Mean square error over n and |φ|² at the setting of the training, by the number of training samples: median "
+        "and range of the instances."
+    )
+    for count, large in scan(results, "FL-large").items():
+        caption += (
+            f" The earlier network of {large['parameters']:,} parameters, trained on {count:,} samples of 200×10 at "
+            f"μ = 0.91 and 1.05, has {_range(finite(large['test_mse']))} at that setting."
+        )
+    return Table(("network", "parameters", *(f"{n:,}" for n in counts)), rows, caption, "lr" + "l" * len(counts))
+
+
+def boxes(results: Results) -> Table:
+    """EQ and ST on every box, with their ratio."""
+    rows = []
+    for size in (f"{a}x{b}" for a, b in SIZES):
+        own, other = errors(largest(results, "EQ"), size), errors(largest(results, "ST"), size)
+        if own and other:
+            middle, low, high = ratio(other, own)
+            words = f"{number(middle, 3)} [{number(low, 2)}, {number(high, 2)}]"
+            rows.append((size.replace("x", "×"), _range(own), _range(other), words))
+    caption = (
+        "Mean square error over all 29 values of μ, most training samples: median and range. The ratio is that of the "
+        "medians, the interval that of the geometric means, 95 % by Welch."
+    )
+    return Table(("box", "EQ", "ST", "ST over EQ"), rows, caption, "llll")
+
+
+def transition(results: Results) -> Table:
+    """Monte Carlo and the chosen EQ instance on the largest box, for every μ."""
+    truth, own, which = results.get(f"regression/ensembles/{LARGEST}"), curve(results, "EQ"), chosen(results, "EQ")
+    if not truth or not own:
+        return Table((), ())
+    at = {mu: place for place, mu in enumerate(own["mu"])}
+    rows = []
+    for place, mu in enumerate(truth["mu"]):
+        cells = [f"{mu:.3f}"]
+        for name in ("n", "phi2"):
+            cells.append(f"{truth[name][place]:.5f} ± {truth[f'{name}_error'][place]:.5f}")
+            cells.append(f"{finite(own[name][at[mu]])[which]:.5f}".replace("-", "−") if mu in at else "")
+        rows.append((*cells, f"{truth['tau_int'][place]:.1f}" if "tau_int" in truth else ""))
+    caption = (
+        "200×10: Monte Carlo from every sweep with errors by the Γ-method, and the mean prediction of the EQ instance "
+        "with the smallest validation error over the test configurations. τ is the longer of the two integrated "
+        "autocorrelation times, in sweeps."
+    )
+    columns = ("μ", "n", "predicted", "|φ|²", "predicted", "τ")
+    return Table(columns, rows, caption, "rrrrrr")
+
+
+def accuracies(results: Results, task: str, place: int, size: str = "") -> Table:
+    """Accuracy of every kind of network against one part of the settings: median and range of the instances."""
+    found = {kind: against(instances(results, task, kind).get("accuracy", {}), place, size) for kind in KINDS}
+    columns = list(dict.fromkeys(column for own in found.values() for column in own))
+    rows = []
+    for kind, own in found.items():
+        if own:
+            count = f"{instances(results, task, kind)['parameters']:,}"
+            rows.append((kind, count, *(_middle(own.get(column), 4) for column in columns)))
+    where = f" on {size.replace('x', '×')}" if size else ""
+    what = {0: "size", 1: "number of worms" if task == "counting" else "η", 2: "μ"}[place]
+    names = [column.replace("x", "×") for column in columns]
+    caption = f"Accuracy by {what}{where}, medians over the instances."
+    return Table(("network", "parameters", *names), rows, caption, "lr" + "r" * len(names))
+
+
+def signs(results: Results) -> Table:
+    """How many detectors react to one sign only, and how many count without an error."""
+    rows = []
+    for kind in KINDS:
+        found, counted = one_sided(results, kind), perfect(results, kind)
+        if found or counted:
+            one = f"{found[0]} of {found[1]}" if found and found[1] else "–"
+            good = f"{found[1]} of {found[2]}" if found else ""
+            rows.append((kind, good, one, f"{counted[0]} of {counted[1]}" if counted else ""))
+    columns = ("network", "successful detectors", "react to one sign", "count without an error")
+    return Table(columns, rows, "Instances. FL counts on 8×8 alone, for it fits no other size.", "llll")
+
+
+def searches(results: Results) -> Table:
+    """What each search has chosen."""
+    rows = []
+    for key, value in results.items():
+        task, _, kind = key.partition("/search/")
+        if kind:
+            trials = f"{len(value['trials'])}" if value.get("trials") else ""
+            rows.append(
+                (task, kind, _setting(value["best"]), f"{value['parameters']:,}", trials, number(value["value"], 2))
+            )
+    caption = "Objective: mean validation loss over the repeats of a setting."
+    return Table(("task", "network", "chosen", "parameters", "settings", "objective"), rows, caption, "lllrrr")
+
+
+def _setting(best: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {number(v, 3) if isinstance(v, float) else v}" for name, v in best.items())
