@@ -1,4 +1,4 @@
-"""How a group moves data: vectors, affine spaces, flows, several copies, pytrees, fibres, and fields on grids."""
+"""How a group moves data: vectors, affine spaces, flows, several copies, pytrees, fibres, fields and lattices."""
 
 from symmetra.actions._base import Action, FibreAction, as_fibre_action
 from symmetra.actions._fibres import Density, Pushforward
@@ -8,6 +8,7 @@ from symmetra.actions._grid import Grid
 from symmetra.actions._joint import Diagonal, Pytree
 from symmetra.actions._laws import check
 from symmetra.actions._linear import AffineAction, LinearAction, Trivial
+from symmetra.actions._rolls import Rolls
 from symmetra.actions._sampled_field import SampledField, sampled_field
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "LinearAction",
     "Pushforward",
     "Pytree",
+    "Rolls",
     "SampledField",
     "Tensor",
     "Trivial",

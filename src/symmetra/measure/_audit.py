@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from symmetra.actions import as_fibre_action
 from symmetra.lie_derivative import as_batched
+from symmetra.measure._breaking import breaking_layers
 from symmetra.measure._discretisation import Discretisation
 from symmetra.measure._equivariance import chosen_elements, compared
 from symmetra.measure._evaluate import as_inputs, evaluating, squares
@@ -55,11 +56,14 @@ class Audit:
         findings: Generators, then components, then shifts by one cell (of fields on periodic grids), then random
             elements.
         samples: How many samples were used.
+        layers: Which layers of a module break what, where the action tells how hidden features move
+            (:class:`symmetra.actions.Rolls`) and something is broken.
     """
 
     group: str
     findings: tuple[Finding, ...]
     samples: int
+    layers: tuple[str, ...] = ()
 
     @property
     def worst(self) -> Finding:
@@ -87,13 +91,13 @@ class Audit:
 
     @property
     def sentence(self) -> str:
-        """The whole audit in one sentence, with the generators and components at fault."""
+        """The whole audit in one sentence, with the generators, components and layers at fault."""
         worst = self.worst
         at_fault = [
             f.label for f in self.findings if f.verdict == worst.verdict and f is not worst and f.kind != "elements"
         ]
         traced = f"; traced to {', '.join(at_fault)}" if at_fault and not self.holds else ""
-        return f"{self.group}: {worst.sentence}{traced}"
+        return "; ".join([f"{self.group}: {worst.sentence}{traced}", *self.layers])
 
     def rows(self) -> list[dict[str, Any]]:
         """One row a finding, as plain data."""
@@ -172,7 +176,7 @@ def audit(
             k = max(range(len(errors)), key=lambda i: -1.0 if math.isnan(errors[i]) else errors[i])
             versions = rounding.both(lambda h, p: next(compared(h, fibre, p, elements[k : k + 1]))[0])
             level = rounding.level(versions, math.sqrt(parts[k][1]))
-            worst = f"; worst element: {element_words(elements[k])}" if len(elements) > 1 else ""
+            worst = f"; worst element: {element_words(elements[k], action_in)}" if len(elements) > 1 else ""
             open_ = grid.element(elements[k], parts[k][1])
             findings.append(_judge(kind, label, errors[k], level, elements[k], worst, floor, approximate, open_))
 
@@ -193,11 +197,14 @@ def audit(
                     _judge("generator", labels[i], error, level, element, "", floor, approximate, opened[i])
                 )
         for j, component in enumerate(group.components):
-            finite("component", f"component {j + 1} ({element_words(component)})", component[None])
+            finite("component", f"component {j + 1} ({element_words(component, action_in)})", component[None])
         if len(shifts := grid.exact_elements()):
             finite("elements", "shifts by one cell", shifts)
         tried = chosen_elements(group, None, n_elements, seed)
         complete = group.is_finite and len(tried) == getattr(group, "order", -1)
         which = f"all {len(tried)} elements" if complete else f"{len(tried)} random elements"
         finite("elements", f"{which} of {group}", tried)
-    return Audit(str(group), tuple(findings), len(squares(x)))
+    result = Audit(str(group), tuple(findings), len(squares(x)))
+    if result.holds or batched is False or not isinstance(model, nn.Module) or not hasattr(action_in, "inside"):
+        return result
+    return replace(result, layers=breaking_layers(model, x, action_in, _MARGIN * result.worst.rounding))

@@ -36,8 +36,10 @@ def generator_words(A: Tensor) -> str:
     return _matrix(A)
 
 
-def element_words(g: Tensor) -> str:
-    """A group element: angle and axis of a rotation, the kind of a reflection, else its matrix if small."""
+def element_words(g: Tensor, action: Any = None) -> str:
+    """A group element: as its action puts it, or angle and axis of a rotation, the kind of a reflection, its matrix."""
+    if hasattr(action, "words"):
+        return action.words(g)
     if g.ndim == 1:
         return f"flow with coefficients {_numbers(g)}"
     d = g.shape[-1]
