@@ -18,7 +18,7 @@ from symmetra.studies.lattice.gathered import finite
 INK, MUTED, ACCENT, WARM = (COLOURS[role] for role in ("ink", "muted", "accent", "warm"))
 WIDTH, HEIGHT = 4.05, 2.8  # two beside each other on the page
 LOOKS = {"EQ": (ACCENT, "o"), "ST": (WARM, "s"), "FL": (INK, "^")}
-Band = Mapping[Any, Sequence[float]]
+Band = Mapping[Any, Sequence[Any]]  # scores of the instances, as the journal has them, by place
 
 
 def look(kind: str) -> tuple[str, str]:
@@ -26,7 +26,7 @@ def look(kind: str) -> tuple[str, str]:
     return LOOKS[kind.partition("+")[0].partition("-")[0]]
 
 
-def band(axes: Axes, kind: str, places: Sequence[float], values: Sequence[Sequence[float]], label: str = "") -> None:
+def band(axes: Axes, kind: str, places: Sequence[Any], values: Sequence[Sequence[float]], label: str = "") -> None:
     """Least to largest as a band, the mean dashed, the median full; what is not finite is left out."""
     colour, marker = look(kind)
     rows = [(x, [v for v in row if math.isfinite(v)]) for x, row in zip(places, values, strict=True)]
@@ -51,7 +51,8 @@ def curves(lines: Mapping[str, Band], xlabel: str, ylabel: str, *, log_x: bool =
     if log_y:
         axes.set_yscale("log")
         low, high = axes.get_ylim()
-        low, high = 10 ** math.floor(math.log10(low) + 0.1), 10 ** math.ceil(math.log10(high) - 0.1)
+        low = 10.0 ** math.floor(math.log10(low) + 0.1)
+        high = max(10.0 ** math.ceil(math.log10(high) - 0.1), 10 * low)
         logarithmic(axes.yaxis, low, high)
         axes.set_ylim(low, high)
     if log_x:
@@ -67,7 +68,7 @@ def curves(lines: Mapping[str, Band], xlabel: str, ylabel: str, *, log_x: bool =
 
 @styled
 def transition(
-    mu: Sequence[float], truth: tuple[Sequence[float], Sequence[float]], predicted: Mapping[str, Any], ylabel: str
+    mu: Sequence[Any], truth: tuple[Sequence[Any], Sequence[Any]], predicted: Mapping[str, Any], ylabel: str
 ) -> Axes:
     """Monte Carlo with its errors, and the predictions of the instances of each kind of network."""
     axes = new_axes(WIDTH, HEIGHT)

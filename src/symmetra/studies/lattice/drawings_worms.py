@@ -17,7 +17,7 @@ SIDE = 3.1
 
 
 @styled
-def open_worm(k: Any, path: Sequence[int]) -> Axes:
+def open_worm(k: Any, path: Any) -> Axes:
     """A configuration of fluxes, the worm on top of it and its two ends.
 
     Args:
@@ -53,7 +53,7 @@ def open_worm(k: Any, path: Sequence[int]) -> Axes:
     return axes
 
 
-def unrolled(path: Sequence[int], rows: int, columns: int) -> Any:
+def unrolled(path: Any, rows: int, columns: int) -> Any:
     """The sites of a path on the plane that the torus is rolled up from, ``[sites, 2]``."""
     at = np.stack(np.divmod(np.asarray(path, dtype=np.int64), columns), axis=1)
     box = np.array((rows, columns))
@@ -61,7 +61,7 @@ def unrolled(path: Sequence[int], rows: int, columns: int) -> Any:
     return np.concatenate((at[:1], at[:1] + np.cumsum(steps, axis=0)))
 
 
-def span(path: Sequence[int], side: int) -> float:
+def span(path: Any, side: int) -> float:
     """How far a worm gets on a square box without going around it; 0 for those that do, or that tread on themselves."""
     straight = unrolled(path, side, side)
     reach = np.ptp(straight, axis=0)
@@ -72,7 +72,8 @@ def span(path: Sequence[int], side: int) -> float:
 
 def _line(start: Sequence[int], step: Sequence[int], sign: int, length: float) -> tuple[list[float], list[float]]:
     """From a site along a step, time upwards."""
-    return [start[1], start[1] + sign * length * step[1]], [start[0], start[0] + sign * length * step[0]]
+    y, x = ([float(a), a + sign * length * b] for a, b in zip(start, step))
+    return x, y
 
 
 def _divergence(k: Any) -> Any:

@@ -11,7 +11,7 @@ from symmetra.studies.lattice.config import KINDS, SIZES, LatticeConfig
 from symmetra.studies.lattice.intervals import crossing
 
 Results = Mapping[str, dict[str, Any]]
-Scores = Mapping[str, Sequence[float]]
+Scores = Mapping[str, Sequence[Any]]
 
 TRAINED_ON = "60x4"  # the box that the regression is trained on
 LARGEST = "200x10"  # and the one on which the Silver Blaze is sharpest
@@ -110,7 +110,7 @@ def order(text: str) -> tuple[float, ...]:
     return math.prod(parts), *parts
 
 
-def finite(values: Sequence[float | None]) -> list[float]:
+def finite(values: Sequence[Any]) -> list[float]:
     """The journal writes null for what is not finite: a training that went astray counts as infinitely bad."""
     return [math.inf if value is None else float(value) for value in values]
 

@@ -152,10 +152,14 @@ def _detection(results: Results) -> Section | None:
         "there is one, trained on 8×8 at (η, μ) = (4.01, 1.5) and (4.25, 1)."
     )
     maps = [Picture(*_worm_picture())]
-    maps += [_map_picture(kind, own["feature_maps"]) for kind, own in found.items() if own.get("feature_maps") and kind != "FL"]
+    maps += [
+        _map_picture(kind, own["feature_maps"])
+        for kind, own in found.items()
+        if own.get("feature_maps") and kind != "FL"
+    ]
     caption = (
         "Figure 5. Left: an open worm on 8×8, a link the wider the more flux it carries; the worm in orange, its ends "
-        "where flux is lost or won, + and −. Then what the convolutions of one network make of "
+        "where flux begins, +, and ends, −. Then what the convolutions of one network make of "
         "such a configuration: blue positive, orange negative."
     )
     return Section(
@@ -216,6 +220,7 @@ def _counting(results: Results) -> Section | None:
             Prose(words),
             Gallery(_metrics(found, 1, f"number of {WORMS}", "Figure 7a.", "Figure 7b."), BANDS),
             *_filled(tables.accuracies(results, "counting", 1, "8x8"), tables.accuracies(results, "counting", 0)),
+            *_filled(tables.perfection(results)),
         ],
     )
 

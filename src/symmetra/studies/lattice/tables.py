@@ -21,7 +21,7 @@ from symmetra.studies.lattice.gathered import (
     scan,
 )
 from symmetra.studies.lattice.intervals import ratio
-from symmetra.studies.lattice.verdicts import one_sided, perfect
+from symmetra.studies.lattice.verdicts import GOOD, one_sided, perfect
 from symmetra.studies.runner import Claim
 
 # What the proceedings say, and the units that answer it, for every claim.
@@ -59,10 +59,6 @@ def statements(claims: Sequence[Claim]) -> Table:
 def _range(values: Sequence[float], digits: int = 2) -> str:
     low, middle, high = (number(f(values), digits) for f in (min, statistics.median, max))
     return f"{middle} [{low}, {high}]"
-
-
-def _middle(values: Sequence[float] | None, digits: int = 3) -> str:
-    return number(statistics.median(values), digits) if values else ""
 
 
 def samples(results: Results) -> Table:
@@ -131,26 +127,36 @@ def accuracies(results: Results, task: str, place: int, size: str = "") -> Table
     rows = []
     for kind, own in found.items():
         if own:
-            count = f"{instances(results, task, kind)['parameters']:,}"
-            rows.append((kind, count, *(_middle(own.get(column), 4) for column in columns)))
+            rows.append((kind, *(f"{statistics.median(own[c]):.3f}" if c in own else "" for c in columns)))
     where = f" on {size.replace('x', '×')}" if size else ""
     what = {0: "size", 1: "number of worms" if task == "counting" else "η", 2: "μ"}[place]
     names = [column.replace("x", "×") for column in columns]
     caption = f"Accuracy by {what}{where}, medians over the instances."
-    return Table(("network", "parameters", *names), rows, caption, "lr" + "r" * len(names))
+    return Table(("network", *names), rows, caption, "l" + "r" * len(names))
 
 
 def signs(results: Results) -> Table:
-    """How many detectors react to one sign only, and how many count without an error."""
+    """How many detectors of each kind react to one sign only."""
     rows = []
     for kind in KINDS:
-        found, counted = one_sided(results, kind), perfect(results, kind)
-        if found or counted:
-            one = f"{found[0]} of {found[1]}" if found and found[1] else "–"
-            good = f"{found[1]} of {found[2]}" if found else ""
-            rows.append((kind, good, one, f"{counted[0]} of {counted[1]}" if counted else ""))
-    columns = ("network", "successful detectors", "react to one sign", "count without an error")
-    return Table(columns, rows, "Instances. FL counts on 8×8 alone, for it fits no other size.", "llll")
+        if (counts := one_sided(results, kind)) is not None:
+            one, good, total = counts
+            parameters = instances(results, "detection", kind)["parameters"]
+            rows.append((kind, f"{parameters:,}", f"{good} of {total}", f"{one} of {good}" if good else "–"))
+    caption = f"Detectors with an accuracy of at least {GOOD} on 8×8, and those of them that react to one sign."
+    return Table(("network", "parameters", "successful", "react to one sign"), rows, caption, "lrll")
+
+
+def perfection(results: Results) -> Table:
+    """How many networks of each kind count without an error."""
+    found = [(kind, perfect(results, kind)) for kind in KINDS]
+    rows = [
+        (kind, f"{instances(results, 'counting', kind)['parameters']:,}", f"{counts[0]} of {counts[1]}")
+        for kind, counts in found
+        if counts
+    ]
+    caption = "Instances without an error for any number of worms on any size; FL is tested on 8×8 alone."
+    return Table(("network", "parameters", "without an error"), rows, caption, "lrl")
 
 
 def searches(results: Results) -> Table:
