@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from cases import LAYERS, made, vectors
 
 from symmetra.groups import D
-from symmetra.nn import EquivariantConv
+from symmetra.nn import EquivariantConv, TranslationNetwork
 from symmetra.representations import Scalar, Vector
 
 
@@ -49,6 +49,12 @@ def checks():
     field, x = EquivariantConv(2 * Scalar(D(4)) + Vector(D(4)), Vector(D(4))), torch.randn(2, 4, 6, 6)
     yield "compile convolution", lambda: compiles(field, x)
     yield "export convolution", lambda: exports(field, x)
+    x = torch.randn(3, 4, 6, 4)
+    for kind in ("EQ", "ST", "FL"):
+        for convolutions in (((16, 2), (16, 1)), ((40, 2), (8, 2))):  # by a product of matrices, and by torch's own
+            net = TranslationNetwork(kind, 4, 2, convolutions=convolutions, extents=(6, 4))
+            yield f"compile {kind} {convolutions}", lambda net=net: compiles(net, x)
+            yield f"export {kind} {convolutions}", lambda net=net: exports(net, x)
     net, V, _ = made("norm", "rotations")
     yield "gradients", lambda: same_gradients(net, vectors(V))
     if "inductor" in sys.argv:  # half a minute

@@ -91,8 +91,8 @@ class Rolls(Action):
     def inside(self, features: Any, batch: int) -> Any:
         """How the output of a layer moves, as far as its shape tells; ``None`` where it does not.
 
-        Features ``[batch, channels, *extents]`` on the same lattice roll with it. Where a stride has left every s-th
-        site, a shift by a moves them by a / s, rounded down, so that what is no multiple of s will not fit. Features
+        Features ``[batch, channels, *extents]`` on the same lattice roll with it. Where M of N sites are left, a shift
+        by a moves them by a M / N, rounded down, so that what is no multiple of the stride will not fit. Features
         ``[batch, channels]`` do not move.
         """
         shape = tuple(features.shape) if isinstance(features, Tensor) else ()
@@ -100,8 +100,6 @@ class Rolls(Action):
             return None
         if len(shape) == 2:
             return Trivial(self.group)
-        if any(max(n, m) % min(n, m) for n, m in zip(shape[2:], self._orders, strict=True)):
-            return None
         moved = copy.copy(self)
         moved.extents = shape[2:]
         return moved
