@@ -92,8 +92,8 @@ SCALES = {
     "quick": LatticeConfig(
         "quick",
         Regression((50, 100), 100, 10, 2, 1, 100, 30, 60, 2, 0, 0),
-        Worms(200, 20, (8, 16), 2, 1, 30, 60, 2),
-        Worms(200, 20, (8, 16), 2, 1, 30, 60, 2),
+        Worms(200, 16, (8, 16), 2, 1, 30, 60, 2),
+        Worms(200, 8, (8, 16), 2, 1, 30, 60, 2),
     ),
     "laptop": LatticeConfig(
         "laptop",
@@ -190,8 +190,9 @@ CLAIMS = (
     ClaimPlan(
         "one sign",
         "successful detectors react to one of the two violations only",
-        "share of EQ instances with accuracy ≥ 0.98 on 8×8 whose feature maps, pooled as in the network, react at least"
-        " ten times as strongly to one sign as to the other",
+        "share of EQ instances with accuracy ≥ 0.98 on 8×8 that react at least ten times as strongly to one sign as to"
+        " the other: the mean rise of the logit when the feature maps within reach of a violation of that sign are put"
+        " into those of the closed twin, see `violations`; 8×8, both training settings",
         "at least half of them",
     ),
     ClaimPlan(

@@ -9,7 +9,7 @@ from typing import Any
 from symmetra.studies.lattice.config import SCALES, LatticeConfig
 from symmetra.studies.runner import Study, Unit
 
-PARTS = ("regression",)
+PARTS = ("regression", "detection", "counting")
 
 
 def units(config: LatticeConfig) -> list[Unit]:
@@ -39,4 +39,5 @@ STUDY = Study(
     scales=SCALES,
     units=units,
     document=document,
+    later=later,
 )

@@ -1,0 +1,74 @@
+"""Part 3 of the study: how many open worms are there? Trained on none and on five."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from torch import Tensor
+
+from symmetra.studies.lattice import worms_training as common
+from symmetra.studies.lattice.config import LatticeConfig
+from symmetra.studies.runner import Unit
+
+
+def squared(output: Tensor, worms: Tensor) -> Tensor:
+    """(output − worms)²."""
+    return (output - worms).square()
+
+
+def rounds(output: Tensor, worms: Tensor) -> Tensor:
+    """Whether an output rounds to the number of worms."""
+    return output.round() == worms
+
+
+# Without biases, in all architectures: on one size, a constant at every site of a sum pool and one at the output can
+# make up for each other, which loses every other size.
+TASK = common.Task("counting", (0, 5), tuple(range(11)), squared, rounds, bias=False)
+
+
+def objective(kind: str, scale: str, train: int, steps: int, params: dict[str, Any], repeat: int) -> float:
+    """The mean square error on the validation set."""
+    return common.validation_loss(TASK, kind, scale, train, steps, params, repeat)
+
+
+def search(kind: str, scale: str, train: int, steps: int, trials: int, repeats: int) -> dict[str, Any]:
+    """The best setting of an architecture, see `worms_training.chosen`."""
+    return common.chosen(TASK, partial(objective, kind, scale, train, steps), kind, scale, trials, repeats)
+
+
+def instances(
+    kind: str, params: dict[str, Any], sizes: list[int], scale: str, train: int, steps: int, count: int, each: int
+) -> dict[str, Any]:
+    """Instances of one setting.
+
+    Returns:
+        ``accuracy`` (after rounding) and ``loss`` (mean square) of each instance by ``box|number of worms``, over all
+        η and μ; ``accuracy_by_parameters`` by ``box|η|μ``, over all numbers; the ``validation`` errors and the steps
+        ``best_step`` at which they were reached; ``parameters``; ``train_seconds`` of all instances together.
+    """
+    ensemble, fit = common.trained(TASK, kind, params, scale, train, steps, range(1000, 1000 + count))
+    nets = [ensemble.instance(k) for k in range(count)]
+    found = common.scores(TASK, nets, scale, sizes, each)
+    accuracy, loss = common.pooled(found, lambda size, _, n: f"{size}x{size}|{n}")
+    by_parameters, _ = common.pooled(found, lambda size, setting, _: f"{size}x{size}|{setting}")
+    return {
+        "parameters": common.size(nets[0]),
+        "train_seconds": fit.seconds,
+        "validation": fit.best.tolist(),
+        "best_step": fit.best_step.tolist(),
+        "accuracy": accuracy,
+        "loss": loss,
+        "accuracy_by_parameters": by_parameters,
+    }
+
+
+def units(config: LatticeConfig) -> list[Unit]:
+    """The searches."""
+    return common.searches(TASK, search, config, config.counting)
+
+
+def later(config: LatticeConfig, results: Mapping[str, dict[str, Any]]) -> list[Unit]:
+    """Instances of what the searches chose."""
+    return common.instances(TASK, instances, config, config.counting, results)

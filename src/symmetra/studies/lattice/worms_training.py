@@ -1,0 +1,211 @@
+"""Training for the worm tasks: the search of each architecture, the instances of what it chose, and their tests."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from symmetra import training
+from symmetra.nn import TranslationNetwork
+from symmetra.studies.lattice.config import KINDS, LatticeConfig, Worms
+from symmetra.studies.lattice.data import alone, folder
+from symmetra.studies.lattice.worms_data import SMALL, asked, labelled
+from symmetra.studies.runner import Unit
+from symmetra.studies.search import search
+
+CHUNK = 50  # test configurations that are evaluated at once
+
+
+@dataclass(frozen=True)
+class Task:
+    """One of the two tasks.
+
+    Attributes:
+        name: ``detection`` or ``counting``.
+        trained: numbers of worms in the training.
+        asked: numbers of worms in the tests.
+        loss: of each output, ``loss(output, worms)``.
+        right: whether an output is right, ``right(output, worms)``.
+        bias: whether layers have biases.
+    """
+
+    name: str
+    trained: tuple[int, ...]
+    asked: tuple[int, ...]
+    loss: Callable[[Tensor, Tensor], Tensor]
+    right: Callable[[Tensor, Tensor], Tensor]
+    bias: bool
+
+
+def space(kind: str) -> dict[str, list[Any]]:
+    """What the search may choose; ST needs a convolution behind its stride."""
+    return {
+        "depth": [2, 3] if kind == "ST" else [1, 2, 3],
+        "channels": [4, 8, 16],
+        "kernel": [2, 3],
+        "next_kernel": [1, 2],
+        "pool": ["average", "max", "sum"] if kind != "FL" else ["average", "max"],
+        "dense": [0, 16, 64],
+        "rate": [0.003, 0.01],
+    }
+
+
+def network(kind: str, params: Mapping[str, Any], bias: bool) -> TranslationNetwork:
+    """An untrained network with one output; its parameters come from torch's random stream.
+
+    Args:
+        kind: EQ, ST or FL.
+        params: a setting of `space`.
+        bias: whether layers have biases.
+    """
+    kernels = [params["kernel"], *[params["next_kernel"]] * (params["depth"] - 1)]
+    net = TranslationNetwork(
+        kind,
+        4,
+        1,
+        convolutions=[(params["channels"], kernel) for kernel in kernels],
+        dense=(params["dense"],) if params["dense"] else (),
+        pool=params["pool"],
+        extents=(SMALL, SMALL) if kind == "FL" else None,
+    )
+    for layer in net if not bias else ():
+        if hasattr(layer, "bias"):
+            layer.register_parameter("bias", None)
+    return net
+
+
+def trained(
+    task: Task, kind: str, params: Mapping[str, Any], scale: str, train: int, steps: int, seeds: Sequence[int]
+) -> tuple[training.Ensemble, training.Fit]:
+    """Networks that differ in their initialisation, trained as one ensemble; the best parameters by validation.
+
+    A fit that was interrupted goes on from its checkpoint.
+    """
+    data = [labelled(scale, f"{task.name}-{use}", task.trained, n) for use, n in _sets(train)]
+    nets = []
+    for seed in seeds:
+        torch.manual_seed(seed)
+        nets.append(network(kind, params, task.bias))
+    ensemble = training.Ensemble(nets)
+
+    def loss(net: nn.Module, x: Tensor, y: Tensor) -> Tensor:
+        return task.loss(net(x)[:, 0], y).mean()
+
+    def optimizer(parameters: Any) -> torch.optim.Optimizer:
+        return torch.optim.AdamW(parameters, lr=params["rate"], weight_decay=0.0)
+
+    what = json.dumps([task.name, kind, dict(params), train, steps, list(seeds)])
+    path = folder(scale) / f"{task.name}-{kind}-{zlib.crc32(what.encode()):08x}.safetensors"
+    with alone(path):
+        fit = training.fit(
+            ensemble,
+            loss,
+            data[0],
+            steps=steps,
+            batch=100,
+            optimizer=optimizer,
+            schedule=lambda own: torch.optim.lr_scheduler.CosineAnnealingLR(own, T_max=steps),
+            validate=lambda net: loss(net, *data[1]),
+            every=-(-steps // 20),
+            checkpoint=path,
+        )
+    return ensemble, fit
+
+
+def _sets(train: int) -> tuple[tuple[str, int], tuple[str, int]]:
+    return ("train", train), ("validation", max(train // 10, 40))
+
+
+def validation_loss(
+    task: Task, kind: str, scale: str, train: int, steps: int, params: dict[str, Any], repeat: int
+) -> float:
+    """What the search minimises."""
+    return float(trained(task, kind, params, scale, train, steps, [repeat])[1].best)
+
+
+def chosen(
+    task: Task, objective: Callable[[dict[str, Any], int], float], kind: str, scale: str, trials: int, repeats: int
+) -> dict[str, Any]:
+    """The result of a search: ``best``, its ``value`` and ``parameters``, and all ``trials``."""
+    storage = folder(scale) / f"search-{task.name}-{kind}.log"
+    seed = zlib.crc32(f"{task.name}-{kind}".encode())
+    found = search(objective, space(kind), trials=trials, repeats=repeats, seed=seed, storage=storage)
+    return {
+        "best": found.best,
+        "value": found.value,
+        "parameters": size(network(kind, found.best, task.bias)),
+        "trials": [[trial["params"], trial["value"]] for trial in found.trials],
+    }
+
+
+def size(net: nn.Module) -> int:
+    """How many parameters a network has."""
+    return sum(p.numel() for p in net.parameters())
+
+
+Cell = tuple[int, str, int]
+Scores = dict[str, list[float]]
+
+
+@torch.no_grad()
+def scores(
+    task: Task, nets: Sequence[nn.Module], scale: str, sizes: Sequence[int], each: int
+) -> dict[Cell, tuple[Tensor, Tensor]]:
+    """Accuracy and mean loss of every network, ``[networks]``, by box, ``η|μ`` and number of worms."""
+    found = {}
+    for extent, (eta, mu), n, x in asked(scale, f"{task.name}-test", sizes, task.asked, each):
+        outputs = torch.stack([torch.cat([net(part)[:, 0] for part in x.split(CHUNK)]) for net in nets])
+        y = torch.full_like(outputs, float(n))
+        found[extent, f"{eta:g}|{mu:g}", n] = (
+            task.right(outputs, y).double().mean(1),
+            task.loss(outputs, y).double().mean(1),
+        )
+    return found
+
+
+def pooled(found: Mapping[Cell, tuple[Tensor, Tensor]], key: Callable[[int, str, int], str]) -> tuple[Scores, Scores]:
+    """Accuracies and losses by ``key(box, η|μ, worms)``, means over the cells that share one."""
+    groups: dict[str, list[tuple[Tensor, Tensor]]] = {}
+    for cell, values in found.items():
+        groups.setdefault(key(*cell), []).append(values)
+    means = {name: torch.stack([torch.stack(v) for v in values]).mean(0) for name, values in groups.items()}
+    return {n: v[0].tolist() for n, v in means.items()}, {n: v[1].tolist() for n, v in means.items()}
+
+
+def searches(task: Task, function: Callable[..., dict[str, Any]], config: LatticeConfig, worms: Worms) -> list[Unit]:
+    """The units of the searches."""
+    own = {"scale": config.scale, "train": worms.train, "steps": worms.search_steps}
+    own |= {"trials": worms.trials, "repeats": worms.repeats}
+    return [Unit(f"{task.name}/search/{kind}", function, {"kind": kind, **own}) for kind in KINDS]
+
+
+def instances(
+    task: Task,
+    function: Callable[..., dict[str, Any]],
+    config: LatticeConfig,
+    worms: Worms,
+    results: Mapping[str, dict[str, Any]],
+) -> list[Unit]:
+    """The units that train and test what the searches chose; FL is tested on the box that it was made for."""
+    own = {"scale": config.scale, "train": worms.train, "steps": worms.steps}
+    own |= {"count": worms.instances, "each": worms.test_each}
+    return [
+        Unit(
+            f"{task.name}/{kind}/instances",
+            function,
+            {
+                "kind": kind,
+                "params": results[f"{task.name}/search/{kind}"]["best"],
+                "sizes": [SMALL] if kind == "FL" else list(worms.sizes),
+                **own,
+            },
+        )
+        for kind in KINDS
+        if f"{task.name}/search/{kind}" in results
+    ]
