@@ -45,7 +45,7 @@ class Search:
 
 
 def search(
-    objective: Callable[[dict[str, Any], int], float],
+    objective: Any,
     space: Any,
     *,
     trials: Any,

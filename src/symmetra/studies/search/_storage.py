@@ -81,7 +81,8 @@ def opened(storage: Any, name: str, request: Mapping[str, Any]) -> Iterator[Tria
     with contextlib.ExitStack() as stack:
         stack.callback(optuna.logging.set_verbosity, level)
         backend = _database(place, stack) if "://" in place else _journal(Path(place), stack)
-        study = optuna.create_study(study_name=name, storage=backend, load_if_exists=True)
+        there = name in optuna.get_all_study_names(backend)
+        study = (optuna.load_study if there else optuna.create_study)(study_name=name, storage=backend)
         text = study.user_attrs.get("request")
         if text is None and not study.get_trials(deepcopy=False):
             study.set_user_attr("request", text := json.dumps(request))
@@ -125,7 +126,9 @@ def _journal(path: Path, stack: contextlib.ExitStack) -> Any:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = stack.enter_context(path.open("r+b" if path.exists() else "w+b"))
         _claim(file)
-        return JournalStorage(JournalFileBackend(str(path), lock_obj=held))
+        storage = JournalStorage(JournalFileBackend(str(path), lock_obj=held))
+        file.truncate(file.read().rfind(b"\n") + 1)  # what a kill left of the last line
+        return storage
     except BlockingIOError as error:
         raise InputError("storage", f"{path}, in use by another run", "one run at a time", "another path") from error
     except OSError as error:
@@ -137,7 +140,7 @@ def _journal(path: Path, stack: contextlib.ExitStack) -> Any:
 
 
 def _claim(file: Any) -> None:
-    """Lock a journal until it is closed or the process ends, and cut off what a kill left of its last line.
+    """Lock a journal until it is closed or the process ends.
 
     Raises:
         BlockingIOError: another process has it.
@@ -150,8 +153,6 @@ def _claim(file: Any) -> None:
     if not _FIRST.startswith(file.read(len(_FIRST))):
         raise ValueError("no journal")
     file.seek(0)
-    whole = file.read().rfind(b"\n") + 1
-    file.truncate(whole)
 
 
 class _Held:
