@@ -48,7 +48,8 @@ def instances(
         η and μ; ``accuracy_by_parameters`` by ``box|η|μ``, over all numbers; the ``validation`` errors and the steps
         ``best_step`` at which they were reached; ``parameters``; ``train_seconds`` of all instances together.
     """
-    ensemble, fit = common.trained(TASK, kind, params, scale, train, steps, range(1000, 1000 + count))
+    path = common.checkpoint(scale, TASK.name, kind, params, train, steps, count)
+    ensemble, fit = common.trained(TASK, kind, params, scale, train, steps, range(1000, 1000 + count), path)
     nets = [ensemble.instance(k) for k in range(count)]
     found = common.scores(TASK, nets, scale, sizes, each)
     accuracy, loss = common.pooled(found, lambda size, _, n: f"{size}x{size}|{n}")

@@ -51,7 +51,8 @@ def instances(
         ``feature_maps`` of the best of them on one configuration; the ``validation`` errors and the steps
         ``best_step`` at which they were reached; ``parameters``; ``train_seconds`` of all instances together.
     """
-    ensemble, fit = common.trained(TASK, kind, params, scale, train, steps, range(1000, 1000 + count))
+    path = common.checkpoint(scale, TASK.name, kind, params, train, steps, count)
+    ensemble, fit = common.trained(TASK, kind, params, scale, train, steps, range(1000, 1000 + count), path)
     nets: list[Any] = [ensemble.instance(k) for k in range(count)]
     found = common.scores(TASK, nets, scale, sizes, each)
     accuracy, loss = common.pooled(found, lambda size, setting, _: f"{size}x{size}|{setting}")

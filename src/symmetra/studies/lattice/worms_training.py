@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,11 +15,12 @@ from torch import Tensor, nn
 from symmetra import training
 from symmetra.nn import TranslationNetwork
 from symmetra.studies.lattice.config import KINDS, LatticeConfig, Worms
-from symmetra.studies.lattice.data import alone, folder
+from symmetra.studies.lattice.data import folder
 from symmetra.studies.lattice.worms_data import SMALL, asked, labelled
 from symmetra.studies.runner import Unit
 from symmetra.studies.search import search
 
+BATCH = 32
 CHUNK = 50  # test configurations that are evaluated at once
 
 
@@ -81,12 +83,16 @@ def network(kind: str, params: Mapping[str, Any], bias: bool) -> TranslationNetw
 
 
 def trained(
-    task: Task, kind: str, params: Mapping[str, Any], scale: str, train: int, steps: int, seeds: Sequence[int]
+    task: Task,
+    kind: str,
+    params: Mapping[str, Any],
+    scale: str,
+    train: int,
+    steps: int,
+    seeds: Sequence[int],
+    checkpoint: Path | None = None,
 ) -> tuple[training.Ensemble, training.Fit]:
-    """Networks that differ in their initialisation, trained as one ensemble; the best parameters by validation.
-
-    A fit that was interrupted goes on from its checkpoint.
-    """
+    """Networks that differ in their initialisation, trained as one ensemble; the best parameters by validation."""
     data = [labelled(scale, f"{task.name}-{use}", task.trained, n) for use, n in _sets(train)]
     nets = []
     for seed in seeds:
@@ -100,22 +106,24 @@ def trained(
     def optimizer(parameters: Any) -> torch.optim.Optimizer:
         return torch.optim.AdamW(parameters, lr=params["rate"], weight_decay=0.0)
 
-    what = json.dumps([task.name, kind, dict(params), train, steps, list(seeds)])
-    path = folder(scale) / f"{task.name}-{kind}-{zlib.crc32(what.encode()):08x}.safetensors"
-    with alone(path):
-        fit = training.fit(
-            ensemble,
-            loss,
-            data[0],
-            steps=steps,
-            batch=100,
-            optimizer=optimizer,
-            schedule=lambda own: torch.optim.lr_scheduler.CosineAnnealingLR(own, T_max=steps),
-            validate=lambda net: loss(net, *data[1]),
-            every=-(-steps // 20),
-            checkpoint=path,
-        )
+    fit = training.fit(
+        ensemble,
+        loss,
+        data[0],
+        steps=steps,
+        batch=BATCH,
+        optimizer=optimizer,
+        schedule=lambda own: torch.optim.lr_scheduler.CosineAnnealingLR(own, T_max=steps),
+        validate=lambda net: loss(net, *data[1]),
+        every=-(-steps // 20),
+        checkpoint=checkpoint,
+    )
     return ensemble, fit
+
+
+def checkpoint(scale: str, *what: Any) -> Path:
+    """From where an interrupted fit goes on; another name for every other setting."""
+    return folder(scale) / f"{what[0]}-{what[1]}-{zlib.crc32(json.dumps(what).encode()):08x}.safetensors"
 
 
 def _sets(train: int) -> tuple[tuple[str, int], tuple[str, int]]:
