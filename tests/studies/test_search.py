@@ -148,6 +148,17 @@ def test_the_storage_of_another_search(tmp_path: Path, change: dict[str, Any], w
     assert words in str(error.value) and "\n" not in str(error.value) and path.read_bytes() == before
 
 
+def test_a_database_in_the_place_of_files(tmp_path: Path, plain: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = f"sqlite:///{tmp_path}/all.db"
+    monkeypatch.setenv("SYMMETRA_STORAGE", database)
+    few = RUN | {"trials": 2}
+    for path in ("a.log", "b.log"):
+        assert search(valley, SPACE, storage=tmp_path / path, **few).trials == plain.trials[:2]
+    assert [path.name for path in tmp_path.iterdir()] == ["all.db"]
+    monkeypatch.delenv("SYMMETRA_STORAGE")
+    assert search(valley, SPACE, storage=database, name=f"{tmp_path}/a.log, search", **few).trials == plain.trials[:2]
+
+
 def test_what_is_no_storage_of_ours(tmp_path: Path) -> None:
     def refused(storage: Any, words: str) -> None:
         with pytest.raises(InputError, match=words) as error:
@@ -163,7 +174,7 @@ def test_what_is_no_storage_of_ours(tmp_path: Path) -> None:
     refused(tmp_path, "can be written to")
     refused("", "a path, or the URL")
     refused(3, "a path, or the URL")
-    refused("mysterious://host/search", "a database that can be reached")
+    refused("mysterious://user:secret@host/search", r"mysterious://user:\*\*\*@host/search")
     refused(f"sqlite:///{tmp_path}/no/folder.db", "a database that can be reached")
     strange = f"sqlite:///{tmp_path}/strange.db"
     optuna.create_study(study_name="search", storage=strange).optimize(lambda trial: 0.0, n_trials=1)

@@ -74,7 +74,8 @@ def search(
         repeats: values of each, ``repeat`` being 0, 1, …, from which it should take its seed.
         seed: of the draws.
         storage: the path of a file (Optuna's JournalStorage), or the URL of a database (``sqlite:///search.db``,
-            ``postgresql://…``); a file serves one run at a time.
+            ``postgresql+psycopg://…``). Where ``SYMMETRA_STORAGE`` in the environment has the URL of one, it takes the
+            place of files, and the path is put before the name. A search is run once at a time; a file sees to it.
         name: of the study in the storage, which may hold several.
         batch: settings of a generation, at least the number of workers over ``repeats`` to keep them busy.
         executor: any of ``concurrent.futures``, of processes or of a cluster; None for this process.

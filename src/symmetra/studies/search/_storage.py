@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ from typing import Any
 from symmetra.inputs import InputError, describe
 from symmetra.studies.search._space import Space
 
+# The variable of the environment with the URL of a database that takes the place of files.
+DATABASE = "SYMMETRA_STORAGE"
 _FIRST = b'{"op_code":'
 
 
@@ -76,11 +80,14 @@ def opened(storage: Any, name: str, request: Mapping[str, Any]) -> Iterator[Tria
     if not isinstance(storage, str | Path) or not str(storage):
         raise InputError("storage", describe(storage), "a path, or the URL of a database", '"search.log"')
     place = str(storage)
+    if "://" not in place and DATABASE in os.environ:
+        place, name = os.environ[DATABASE], f"{place}, {name}"
     level = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with contextlib.ExitStack() as stack:
         stack.callback(optuna.logging.set_verbosity, level)
         backend = _database(place, stack) if "://" in place else _journal(Path(place), stack)
+        place = _shown(place)
         there = name in optuna.get_all_study_names(backend)
         study = (optuna.load_study if there else optuna.create_study)(study_name=name, storage=backend)
         text = study.user_attrs.get("request")
@@ -103,16 +110,17 @@ def _database(url: str, stack: contextlib.ExitStack) -> Any:
 
     try:
         backend = optuna.storages.RDBStorage(url)
-    except ModuleNotFoundError as error:
-        raise InputError(
-            "storage", f"{url}: {error}", "the driver of the database", f"pip install {error.name}"
-        ) from error
     except (SQLAlchemyError, optuna.exceptions.OptunaError, ImportError, ValueError) as error:
         why = str(error.__cause__ or error).partition("\n")[0]
-        raise InputError("storage", f"{url}: {why}", "a database that can be reached", '"search.log"') from error
+        raise InputError("storage", f"{_shown(url)}: {why}", "a database that can be reached") from error
     stack.callback(backend.engine.dispose)
     stack.callback(backend.remove_session)
     return backend
+
+
+def _shown(url: str) -> str:
+    """A URL without its password."""
+    return re.sub(r"(://[^:/@]*):[^/@]*@", r"\1:***@", url)
 
 
 def _journal(path: Path, stack: contextlib.ExitStack) -> Any:
@@ -121,7 +129,6 @@ def _journal(path: Path, stack: contextlib.ExitStack) -> Any:
     from optuna.storages.journal import JournalFileBackend
 
     held: Any = _Held()
-
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = stack.enter_context(path.open("r+b" if path.exists() else "w+b"))
