@@ -100,7 +100,7 @@ def trained(
         nets.append(network(kind, params, task.bias))
     ensemble = training.Ensemble(nets)
 
-    def loss(net: nn.Module, x: Tensor, y: Tensor) -> Tensor:
+    def loss(net: Callable[[Tensor], Tensor], x: Tensor, y: Tensor) -> Tensor:
         return task.loss(net(x)[:, 0], y).mean()
 
     def optimizer(parameters: Any) -> torch.optim.Optimizer:
