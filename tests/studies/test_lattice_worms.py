@@ -15,7 +15,7 @@ from symmetra.studies.lattice.config import KINDS, SCALES
 from symmetra.studies.lattice.violations import feature_map, reach, reaction
 from symmetra.studies.lattice.worms_data import SETTINGS, TRAINED, asked, configurations, labelled, worms
 
-SETTING = {"depth": 2, "channels": 4, "kernel": 2, "next_kernel": 1, "pool": "sum", "dense": 0, "rate": 0.01}
+SETTING = {"depth": 2, "channels": 4, "kernel": 2, "next_kernel": 1, "pool": "sum", "dense": 0}
 DIVERGENCE = torch.tensor([[[0.0, -1.0], [0.0, 1.0]], [[0.0, 0.0], [-1.0, 1.0]]])
 
 

@@ -20,7 +20,7 @@ from symmetra.studies.lattice.worms_data import SMALL, asked, labelled
 from symmetra.studies.runner import Unit
 from symmetra.studies.search import search
 
-BATCH = 32
+BATCH, RATE = 32, 0.01
 CHUNK = 50  # test configurations that are evaluated at once
 
 
@@ -46,15 +46,14 @@ class Task:
 
 
 def space(kind: str) -> dict[str, list[Any]]:
-    """What the search may choose; ST needs a convolution behind its stride."""
+    """What the search may choose; ST needs a convolution behind its stride, FL has no global pool."""
     return {
         "depth": [2, 3] if kind == "ST" else [1, 2, 3],
-        "channels": [4, 8, 16],
+        "channels": [8, 16],
         "kernel": [2, 3],
         "next_kernel": [1, 2],
         "pool": ["average", "max", "sum"] if kind != "FL" else ["average", "max"],
-        "dense": [0, 16, 64],
-        "rate": [0.003, 0.01],
+        "dense": [0, 16],
     }
 
 
@@ -104,7 +103,7 @@ def trained(
         return task.loss(net(x)[:, 0], y).mean()
 
     def optimizer(parameters: Any) -> torch.optim.Optimizer:
-        return torch.optim.AdamW(parameters, lr=params["rate"], weight_decay=0.0)
+        return torch.optim.AdamW(parameters, lr=RATE, weight_decay=0.0)
 
     fit = training.fit(
         ensemble,
