@@ -11,8 +11,11 @@ from typing import Any
 import torch
 
 # In thousandths of each of the three, one after the other.
-MOMENTS = [1000 * part + moment for part, count in enumerate((7, 7, 6))
-           for moment in sorted(random.Random(part).sample(range(10, 950), count))]  # fmt: skip
+MOMENTS = [
+    1000 * part + thousandths
+    for part, kills in enumerate((7, 7, 6))
+    for thousandths in sorted(random.Random(part).sample(range(10, 950), kills))
+]
 
 
 def test_killed_at_random_moments(tmp_path: Path, processes: Any) -> None:

@@ -43,8 +43,8 @@ class Space:
 
     def setting(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Optuna's parameters as the objective gets them, in the order of the space."""
-        return {name: self._choices[name][params[name]] if name in self._choices else params[name]
-                for name in self.distributions}  # fmt: skip
+        chosen = {name: params[name] for name in self.distributions}
+        return chosen | {name: labels[params[name]] for name, labels in self._choices.items()}
 
 
 def key(params: Mapping[str, Any]) -> str:
