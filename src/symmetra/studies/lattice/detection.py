@@ -27,12 +27,12 @@ def tells(output: Tensor, worms: Tensor) -> Tensor:
     return (output > 0) == (worms > 0)
 
 
-TASK = common.Task("detection", (0, 1), (0, 1), entropy, tells, bias=True)
+TASK = common.Task("detection", (0, 1), (0, 1), (0, 1), entropy, tells, bias=True)
 
 
 def objective(kind: str, scale: str, train: int, steps: int, params: dict[str, Any], repeat: int) -> float:
-    """The cross entropy on the validation set."""
-    return common.validation_loss(TASK, kind, scale, train, steps, params, repeat)
+    """The cross entropy on configurations for the search."""
+    return common.search_loss(TASK, kind, scale, train, steps, params, repeat)
 
 
 def search(kind: str, scale: str, train: int, steps: int, trials: int, repeats: int) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class Task:
         name: ``detection`` or ``counting``.
         trained: numbers of worms in the training.
         asked: numbers of worms in the tests.
+        searched: numbers of worms in the configurations by which the search chooses.
         loss: of each output, ``loss(output, worms)``.
         right: whether an output is right, ``right(output, worms)``.
         bias: whether layers have biases.
@@ -40,6 +41,7 @@ class Task:
     name: str
     trained: tuple[int, ...]
     asked: tuple[int, ...]
+    searched: tuple[int, ...]
     loss: Callable[[Tensor, Tensor], Tensor]
     right: Callable[[Tensor, Tensor], Tensor]
     bias: bool
@@ -129,11 +131,14 @@ def _sets(train: int) -> tuple[tuple[str, int], tuple[str, int]]:
     return ("train", train), ("validation", max(train // 10, 40))
 
 
-def validation_loss(
+def search_loss(
     task: Task, kind: str, scale: str, train: int, steps: int, params: dict[str, Any], repeat: int
 ) -> float:
-    """What the search minimises."""
-    return float(trained(task, kind, params, scale, train, steps, [repeat])[1].best)
+    """What the search minimises, on 8×8 and at the training settings."""
+    net = trained(task, kind, params, scale, train, steps, [repeat])[0].instance(0)
+    x, y = labelled(scale, f"{task.name}-search", task.searched, max(train // 10, 44))
+    with torch.no_grad():
+        return float(task.loss(net(x)[:, 0], y).mean())
 
 
 def chosen(
