@@ -22,7 +22,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "symmetra"
 SOURCES = sorted(SOURCE.rglob("*.py"))
 # Packages that are extras: whoever does not ask for a figure, a table or a cluster must not have to install them.
-EXTRAS = {"dask", "distributed", "h5py", "jinja2", "matplotlib", "numba", "pandas", "rich", "sklearn", "typer"}
+EXTRAS = {"alembic", "dask", "distributed", "h5py", "jinja2", "lightning", "matplotlib", "numba", "optuna", "pandas", "rich"}
+EXTRAS |= {"sklearn", "sqlalchemy", "typer"}
 # The floors that stand on the core dependencies alone.
 # Not promote: its operators are sparse matrices of scipy, whose import alone takes as long as all the rest.
 NOT_CORE = {"report", "nbody", "promote", "lattice"}
@@ -86,7 +87,7 @@ def module_level_imports(path: Path) -> set[str]:
 def test_extras_are_imported_where_used(path: Path) -> None:
     floor = path.relative_to(SOURCE).parts[0]
     # No page without matplotlib, no command line without typer, no worm without numba; everything else is below them.
-    if floor not in {"report", "cli", "lattice"} and path.name not in {"drawings.py", "report.py"}:
+    if floor not in {"report", "cli", "lattice"} and not path.stem.startswith(("drawings", "report")):
         assert not module_level_imports(path) & EXTRAS
 
 
