@@ -248,20 +248,20 @@ def _missing(config: LatticeConfig, results: Results) -> Section:
 
 def _open() -> Section:
     items = [
-        "The published losses stand in figures only, and the authors' final code and data were not used: our numbers are "
-        "held to the statements of the text.",
-        "Search spaces, activations, the number of samples of the worm tasks and how open worms are made are not in the "
-        "text; ours stand in the files of the study and in `symmetra.lattice.open_worms`. Searches are shorter and "
-        "instances fewer than published; one search stands for all sizes of the training set.",
-        "Networks of the regression are trained by AdamW, as published, and then by steps of Levenberg and Marquardt, "
-        "every architecture alike. Without these, EQ ends at its step size and not at its limit.",
-        "The settings of the counters are chosen on configurations with every number of worms, from chains of their own, "
-        "although training sees none and five only: on these two alone, five times the maximum of |div| is as exact as "
-        "half its sum, and a search cannot tell them apart. Counters of every architecture have no biases, for on one "
-        "size two constants can make up for each other.",
-        "The published curves carry no statistical errors. Here a prediction is held to the error of the Γ-method, which "
-        "knows how long the chains remember.",
-        "The earlier network was trained on other data with another budget; its size and its setting are kept, not its "
-        "training.",
+        "The published losses stand in figures only, and the authors' final code and data were not used: our "
+        "numbers are held to the statements of the text.",
+        "Search spaces, activations, the number of samples of the worm tasks and how open worms are made are not in "
+        "the text; ours stand in the files of the study and in `symmetra.lattice.open_worms`. Searches are shorter "
+        "and instances fewer than published; one search stands for all sizes of the training set.",
+        "Networks of the regression are trained by AdamW, as published, and then by steps of Levenberg and "
+        "Marquardt, every architecture alike. Without these, EQ ends at its step size and not at its limit.",
+        "The settings of the counters are chosen on configurations with every number of worms, from chains of their "
+        "own, although training sees none and five only: on these two alone, five times the maximum of |div| is as "
+        "exact as half its sum, and a search cannot tell them apart. Counters of every architecture have no biases, "
+        "for on one size two constants can make up for each other.",
+        "The published curves carry no statistical errors. Here a prediction is held to the error of the Γ-method, "
+        "which knows how long the chains remember.",
+        "The earlier network was trained on other data with another budget; its size and its setting are kept, not "
+        "its training.",
     ]
     return Section("What could not be reproduced, and why", [Listing(items)])
