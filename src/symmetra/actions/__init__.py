@@ -10,6 +10,8 @@ from symmetra.actions._laws import check
 from symmetra.actions._linear import AffineAction, LinearAction, Trivial
 from symmetra.actions._rolls import Rolls
 from symmetra.actions._sampled_field import SampledField, sampled_field
+from symmetra.actions._signed_permutation import SignedPermutation
+from symmetra.actions._signed_permutation_groups import grid_group
 
 __all__ = [
     "Action",
@@ -25,9 +27,11 @@ __all__ = [
     "Pytree",
     "Rolls",
     "SampledField",
+    "SignedPermutation",
     "Tensor",
     "Trivial",
     "as_fibre_action",
     "check",
+    "grid_group",
     "sampled_field",
 ]

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from symmetra.actions._base import Action
 from symmetra.actions._linear import Trivial
+from symmetra.actions._signed_permutation_groups import turns
 from symmetra.groups import C
 from symmetra.inputs import InputError, describe
 
@@ -52,9 +53,7 @@ class Rolls(Action):
         if len(steps) != len(self._orders) or not all(isinstance(a, int) for a in steps):
             expected = f"{len(self._orders)} whole numbers, one for each axis"
             raise InputError("steps", describe(steps), expected, "element(1, 0)")
-        turns = [2 * math.pi * (a % n) / n for a, n in zip(steps, self._orders, strict=True)]
-        blocks = [[[math.cos(t), -math.sin(t)], [math.sin(t), math.cos(t)]] for t in turns]
-        return torch.block_diag(*(torch.tensor(block, dtype=torch.float64) for block in blocks))
+        return turns(torch.tensor([a % n for a, n in zip(steps, self._orders, strict=True)]), self._orders)
 
     def steps(self, g: Tensor) -> Tensor:
         """How far elements ``[..., 2d, 2d]`` shift along each axis: whole numbers ``[..., d]``, from 0 to N − 1."""
