@@ -15,7 +15,12 @@ from symmetra.lattice._crew import assert_invariants
 
 @pytest.mark.parametrize(
     ("extents", "eta", "lam", "mu", "charge"),
-    [((6, 4), 4.01, 1.0, 1.1, None), ((3, 2, 2), 6.5, 0.0, -0.3, None), ((4, 3), 4.01, 1.0, 0.0, 2)],
+    [
+        ((6, 4), 4.01, 1.0, 1.1, None),
+        ((3, 2, 2), 6.5, 0.0, -0.3, None),
+        ((2, 2, 2, 2), 8.5, 1.0, 2.5, None),
+        ((4, 3), 4.01, 1.0, 0.0, 2),
+    ],
 )
 def test_invariants_after_every_worm(extents, eta, lam, mu, charge):
     couplings = {"samples": 6, "chains": 2, "charge": charge, "separation": 10}
@@ -28,9 +33,12 @@ def test_invariants_after_every_worm(extents, eta, lam, mu, charge):
         np.zeros(checked.model.sites, np.int16),
         np.zeros(4, np.uint64),
     )
-    chain.k[0] = 1
-    with pytest.raises(AssertionError, match="not conserved"):
-        assert_invariants(checked.model, chain)
+    breaks = {"not conserved": ("k", 0, 1), "negative l": ("l", 0, -1), "cached F": ("half", 0, 1)}
+    for words, (name, place, value) in breaks.items():
+        broken = chain.copy()
+        getattr(broken, name)[place] = value
+        with pytest.raises(AssertionError, match=words):
+            assert_invariants(checked.model, broken)
 
 
 def test_open_worms_end_where_they_say():
@@ -113,8 +121,12 @@ def test_bad_input_is_told_in_one_line(wrong, words):
 
 def test_what_an_ensemble_cannot_give():
     e = simulate(**GOOD, samples=8, chains=2, separation=4)
+    c, few = (simulate(**GOOD, samples=n, separation=4, correlator=True) for n in (64, 8))
+    # So heavy that no head was ever seen at a distance.
+    heavy = simulate(**GOOD | {"eta": 500.0}, samples=64, separation=1, correlator=True)
     for call in (
-        lambda: e.estimate("mass"), e.correlator, lambda: e.mass_gap(1), lambda: e.mass_gap(2), lambda: e.split(1, 2),
+        lambda: e.estimate("mass"), e.correlator, lambda: e.mass_gap(1), lambda: c.mass_gap(2), lambda: e.split(1, 2),
+        lambda: c.mass_gap(0, 3), lambda: c.mass_gap(0, 1.5), lambda: heavy.mass_gap(1), lambda: few.correlator(),
         lambda: open_worms(e, 9), lambda: open_worms(e, -1), lambda: open_worms("e"),
     ):  # fmt: skip
         with pytest.raises(InputError) as error:

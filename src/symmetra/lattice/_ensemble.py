@@ -14,6 +14,7 @@ from torch.utils.data import TensorDataset
 from symmetra.inputs import InputError
 from symmetra.lattice._autocorrelation import Estimate
 from symmetra.lattice._chain import Model, halves
+from symmetra.lattice._correlator import correlator, mass_gap
 from symmetra.lattice._crew import Schedule
 from symmetra.lattice._observables import OBSERVABLES, evaluate
 from symmetra.lattice._weights import ratios
@@ -30,7 +31,8 @@ class Ensemble:
         configurations: ``[samples, 2d, *extents]`` int16: k_t, k_x, …, l_t, l_x, …
         chain: of every configuration ``[samples]``; those of one chain stand in its order.
         series: ``[chains, sweeps, 3]``, Σ k_t, Σ R and Σ (R₊R − R²) after every sweep.
-        moves: histograms ``[chains, sites]`` of head less tail over all states of the worms, None if not collected.
+        moves: histograms ``[chains, copies, sites]`` of head less tail over all states of the worms before each
+            configuration, None if not collected.
         proposals: worm steps in all.
     """
 
@@ -59,53 +61,35 @@ class Ensemble:
         """
         return evaluate(observable, self.series, self.model.sites)
 
-    def correlator(self) -> NDArray[np.float64]:
-        """⟨φ_x φ*_0⟩ for every displacement x, ``[*extents]``; at 0 it is ⟨|φ|²⟩.
+    def correlator(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """⟨φ_x φ*_0⟩ for every displacement x, and its errors, each ``[*extents]``; at 0 it is ⟨|φ|²⟩.
 
         Raises:
             InputError: it was not collected.
         """
-        return self._correlators().mean(0)
+        return correlator(self._seen(), self.schedule.opening, self.estimate("phi2"), self.extents)
 
-    def _correlators(self) -> NDArray[np.float64]:
-        """One a chain."""
-        if self.moves is None:
-            raise InputError("correlator", "an ensemble without one", "worms that kept it", "simulate(correlator=True)")
-        values = self.moves / (self.schedule.opening * self.moves[:, :1])
-        values[:, 0] = self.series[:, :, 1].mean(1) / self.model.sites
-        # Flux runs from the tail to the head, whose site the weight gives a φ*: the histogram is that of ⟨φ_0 φ*_x⟩.
-        axes = tuple(range(1, len(self.extents) + 1))
-        return np.roll(np.flip(values.reshape(-1, *self.extents), axes), 1, axes)
+    def mass_gap(self, axis: Any = 1, distance: Any = None) -> Estimate:
+        """The mass gap along an axis, with its error; tau_int counts configurations.
 
-    def mass_gap(self, axis: int = 1) -> tuple[float, float]:
-        """The mass gap along an axis, with the error that the chains' own values give.
-
-        The sum C(r) of the correlator over the other axes, made even in r, goes as cosh(m (r − N/2)): the gap is the
-        effective mass from C(r − 1), C(r), C(r + 1) at r = N/4. Along time it is the gap of charge +1 and −1
+        The sum C(r) of the correlator over the other axes, made even in r, goes as cosh(m (r − N/2)) far from 0: the
+        gap is the effective mass arccosh((C(r − 1) + C(r + 1))/2C(r)). Along time it is the gap of charge +1 and −1
         together, which μ drives apart: there take the axis of space, or μ = 0.
 
         Args:
             axis: 0 for time, from 1 for space; at least 4 sites long.
+            distance: r, from 2 to N/2; a quarter of the box by default. Larger ones have less of heavier states and
+                more noise.
 
         Raises:
-            InputError: no correlator, fewer than two chains, or too few sites.
+            InputError: no correlator, too few sites, or a correlator that does not fall off at that distance.
         """
-        if not 0 <= axis < len(self.extents) or self.extents[axis] < 4:
-            raise InputError("axis", f"{axis}", f"an axis of at least 4 sites, of extents {self.extents}")
-        each = self._correlators()
-        if len(each) < 2:
-            raise InputError("mass_gap", "one chain", "two or more, whose spread is the error", "simulate(chains=8)")
-        line = each.sum(tuple(i + 1 for i in range(len(self.extents)) if i != axis))
-        line = (line + np.roll(line[:, ::-1], 1, 1)) / 2
-        r = self.extents[axis] // 4
+        return mass_gap(self._seen(), self.extents, axis, distance)
 
-        def gap(c: NDArray[np.float64]) -> float:
-            return float(np.arccosh(max((c[r - 1] + c[r + 1]) / (2 * c[r]), 1.0)))
-
-        # The jackknife: without each chain in turn.
-        count, total = len(line), line.sum(0)
-        left_out = np.array([gap((total - one) / (count - 1)) for one in line])
-        return gap(total / count), float(np.sqrt((count - 1) * left_out.var()))
+    def _seen(self) -> NDArray[np.int64]:
+        if self.moves is None:
+            raise InputError("correlator", "an ensemble without one", "worms that kept it", "simulate(correlator=True)")
+        return self.moves
 
     def labels(self) -> NDArray[np.float64]:
         """The density n and φ² of every configuration, ``[samples, 2]``."""

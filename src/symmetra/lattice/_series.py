@@ -27,11 +27,13 @@ def sweeps(
     reach: Any,
     series: Any,
     kept: Any,
+    seen: Any,
 ) -> Any:
     """``len(series)`` sweeps of ``count`` worms and one pass over l; the other arguments are those of `worms`.
 
     The series ``[sweeps, 3]`` is filled with Σ k_t, Σ_x R and Σ_x (R R₊ − R²) after each sweep, where R = W(f+2)/W(f)
-    and R₊ = W(f+4)/W(f+2). At equal distances k and l are copied to ``kept`` ``[copies, 2, sites · d]``.
+    and R₊ = W(f+4)/W(f+2). At equal distances k and l are copied to ``kept`` ``[copies, 2, sites · d]``, and ``moves``,
+    where it is counted, to ``seen`` ``[copies, sites]``.
 
     Returns:
         Proposals made, how often a worm opened, and the largest F/2 that was reached.
@@ -57,4 +59,6 @@ def sweeps(
         if (row + 1) % every == 0:
             kept[(row + 1) // every - 1, 0] = k
             kept[(row + 1) // every - 1, 1] = l
+            if moves is not None:
+                seen[(row + 1) // every - 1] = moves
     return proposals, opened, highest

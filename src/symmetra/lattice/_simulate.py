@@ -78,22 +78,22 @@ def simulate(
         schedule = prepare(crew, separation, correlator, progress)
         crew.debug = debug
         each, parts = -(-samples // chains), []
-        done, chunk = 0, chunk_of(model, schedule, 4e6)
+        done, chunk = 0, chunk_of(model, schedule, 2e7)
         while done < each:
             copies = min(chunk, each - done)
             parts.append(crew.run(schedule, copies * schedule.separation, copies))
             done += copies
             if progress is not None:
                 progress(done * chains, each * chains, "sampling")
-    flat = np.concatenate([kept for _, kept in parts], axis=1)
+    series, flat, seen = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
     return Ensemble(
         model=model,
         seed=seed,
         schedule=schedule,
         configurations=fields(flat.reshape(each * chains, 2, -1), model.extents),
         chain=np.repeat(np.arange(chains), each),
-        series=np.concatenate([series for series, _ in parts], axis=1),
-        moves=np.stack([chain.moves for chain in crew.chains]) if correlator else None,
+        series=series,
+        moves=seen if correlator else None,
         proposals=int(sum(chain.counts[0] for chain in crew.chains)),
     )
 

@@ -118,7 +118,7 @@ def read(path: Any, unfinished: bool = False) -> Ensemble:
             ),
             chain=np.repeat(np.arange(count), copies),
             series=file["series"][:, : copies * schedule.separation],
-            moves=state["moves"] if request["correlator"] else None,
+            moves=file["moves"][:, :copies] if request["correlator"] else None,
             proposals=int(state["counts"][:, 0].sum()),
         )
 
@@ -138,6 +138,8 @@ def _create(path: Path, request: dict[str, Any], schedule: Schedule, crew: Crew)
             configurations = (request["chains"], each, 2 * axes, *crew.model.extents)
             _lay_out(file, "configurations", configurations, np.int16)
             _lay_out(file, "series", (request["chains"], each * schedule.separation, 3), np.float64)
+            if request["correlator"]:
+                _lay_out(file, "moves", (request["chains"], each, crew.model.sites), np.int64)
             for name in _STATE:
                 first = np.stack([getattr(chain, name) for chain in crew.chains])
                 _lay_out(file, f"state/{name}", (2, *first.shape), first.dtype)
@@ -170,11 +172,13 @@ def _go_on(file: Any, crew: Crew, schedule: Schedule, progress: Progress | None)
     crew.chains = [Chain(**{name: state[name][i].copy() for name in _STATE}) for i in range(count)]
     while done * chunk < each:
         copies = min(chunk, each - done * chunk)
-        series, kept = crew.run(schedule, copies * schedule.separation, copies)
+        series, kept, seen = crew.run(schedule, copies * schedule.separation, copies)
         here, gap = done * chunk, schedule.separation
         for i in range(count):
             file["configurations"][i, here : here + copies] = shaped(kept[i], crew.model.extents)
             file["series"][i, here * gap : (here + copies) * gap] = series[i]
+            if seen.size:
+                file["moves"][i, here : here + copies] = seen[i]
         done += 1
         for name in _STATE:
             file[f"state/{name}"][done % 2] = np.stack([getattr(chain, name) for chain in crew.chains])
