@@ -24,8 +24,10 @@ class Regression:
         trials: settings tried by the search of each architecture.
         repeats: trainings of each setting.
         search_train: training configurations of the search.
-        search_steps: steps of each training in the search.
-        steps: steps of each training of the instances.
+        search_steps: steps of AdamW of each training in the search.
+        search_newton: steps of Levenberg and Marquardt after them, at most.
+        steps: steps of AdamW of each training of the instances.
+        newton: steps of Levenberg and Marquardt after them, at most.
         instances: trainings of the chosen architecture at each size of the training set.
         large_train: training configurations of the earlier flattening network; 0 leaves it out.
         large_steps: its steps.
@@ -38,7 +40,9 @@ class Regression:
     repeats: int
     search_train: int
     search_steps: int
+    search_newton: int
     steps: int
+    newton: int
     instances: int
     large_train: int
     large_steps: int
@@ -91,20 +95,60 @@ class LatticeConfig:
 SCALES = {
     "quick": LatticeConfig(
         "quick",
-        Regression((50, 100), 100, 10, 2, 1, 100, 30, 60, 2, 0, 0),
-        Worms(200, 16, (8, 16), 2, 1, 30, 60, 2),
+        Regression(
+            train=(50, 100),
+            test=100,
+            test_each=8,
+            trials=2,
+            repeats=1,
+            search_train=50,
+            search_steps=30,
+            search_newton=2,
+            steps=40,
+            newton=4,
+            instances=2,
+            large_train=0,
+            large_steps=0,
+        ),
+        Worms(200, 8, (8, 16), 2, 1, 30, 60, 2),
         Worms(200, 8, (8, 16), 2, 1, 30, 60, 2),
     ),
     "laptop": LatticeConfig(
         "laptop",
-        Regression((100, 500, 2000, 8000), 4000, 500, 12, 3, 2000, 800, 6000, 5, 1000, 600),
-        Worms(4000, 200, (8, 16, 32, 64), 16, 3, 1000, 6000, 10),
-        Worms(4000, 50, (8, 16, 32, 64), 16, 3, 1000, 30000, 10),
+        Regression(
+            train=(100, 400, 1000, 4000),
+            test=4000,
+            test_each=320,
+            trials=10,
+            repeats=3,
+            search_train=500,
+            search_steps=300,
+            search_newton=25,
+            steps=600,
+            newton=60,
+            instances=5,
+            large_train=1000,
+            large_steps=500,
+        ),
+        Worms(4000, 64, (8, 16, 32, 64), 24, 3, 1000, 6000, 10),
+        Worms(4000, 64, (8, 16, 32, 64), 24, 3, 1000, 24000, 10),
     ),
     "paper": LatticeConfig(
         "paper",
         Regression(
-            (100, 200, 500, 1000, 2000, 5000, 10000, 20000), 4000, 3500, 50, 3, 20000, 20000, 100000, 10, 20000, 100000
+            train=(100, 200, 500, 1000, 2000, 5000, 10000, 20000),
+            test=4000,
+            test_each=3500,
+            trials=50,
+            repeats=3,
+            search_train=2000,
+            search_steps=5000,
+            search_newton=50,
+            steps=100000,
+            newton=300,
+            instances=10,
+            large_train=20000,
+            large_steps=100000,
         ),
         Worms(16000, 4000, (8, 16, 32, 64), 50, 3, 20000, 100000, 50),
         Worms(16000, 1000, (8, 16, 32, 64), 50, 3, 20000, 200000, 20),
