@@ -7,8 +7,9 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from symmetra.studies.lattice.config import KINDS, SIZES, LatticeConfig
+from symmetra.studies.lattice.config import KINDS, LatticeConfig
 from symmetra.studies.lattice.intervals import crossing
+from symmetra.studies.lattice.regression import boxes
 
 Results = Mapping[str, dict[str, Any]]
 Scores = Mapping[str, Sequence[Any]]
@@ -123,7 +124,7 @@ def best(values: Sequence[float]) -> float:
 def expected(config: LatticeConfig) -> list[str]:
     """The keys of all units, those included that can only be stated once a search is done."""
     regression = config.regression
-    keys = [f"regression/ensembles/{a}x{b}" for a, b in SIZES]
+    keys = [f"regression/ensembles/{a}x{b}" for a, b in boxes(config)]
     kinds = (*KINDS, "ST+aug", "FL+aug")
     keys += [f"regression/{kind}/n{count}/instances" for kind in kinds for count in regression.train]
     keys += [f"regression/FL-large/n{regression.large_train}/instances"] if regression.large_train else []
