@@ -15,7 +15,7 @@ from symmetra.studies.lattice.config import KINDS, SCALES
 from symmetra.studies.lattice.violations import feature_map, reach, reaction
 from symmetra.studies.lattice.worms_data import SETTINGS, TRAINED, asked, configurations, labelled, worms
 
-SETTING = {"depth": 2, "channels": 4, "kernel": 2, "next_kernel": 1, "pool": "sum", "dense": 0}
+SETTING = {"depth": 2, "kernel": 2, "pool": "sum", "dense": 0}
 DIVERGENCE = torch.tensor([[[0.0, -1.0], [0.0, 1.0]], [[0.0, 0.0], [-1.0, 1.0]]])
 
 
@@ -55,10 +55,10 @@ def test_twins_keep_to_their_split():
 
 
 def test_data_are_read_again():
-    again = [configurations("quick", "detection-test", 8, TRAINED[0], 8, 1) for _ in range(2)]
-    made = worms("quick", "detection-test", 8, TRAINED[0], 8, 1).configurations
+    again = [configurations("quick", "worms-test-8", 8, TRAINED[0], 8, 1) for _ in range(2)]
+    made = worms("quick", "worms-test-8", 8, TRAINED[0], 8, 1).configurations
     assert np.array_equal(*again) and np.array_equal(again[0], made)
-    cells = [cell[:3] for cell in asked("quick", "detection-test", (8,), (0, 1), 8)]
+    cells = [cell[:3] for cell in asked("quick", "worms-test-8", (8,), (0, 1), 8)]
     assert cells == [(8, setting, n) for setting in TRAINED for n in (0, 1)] and set(TRAINED) < set(SETTINGS)
 
 
@@ -76,7 +76,7 @@ def test_data_are_read_again():
 )
 def test_reaction(kind, signs, pool, share):
     """A detector that is written down reacts to the signs that it is made of."""
-    made = worms("quick", "detection-test", 8, TRAINED[1], 8, 1)
+    made = worms("quick", "worms-test-8", 8, TRAINED[1], 8, 1)
     net = hand_set(kind, signs or (1,), pool, 1.0 if signs else 0.0)
     found = reaction(net, made)
     assert found == share if share is None else found == pytest.approx(share, abs=1e-6)
@@ -84,7 +84,7 @@ def test_reaction(kind, signs, pool, share):
 
 def test_maps():
     """The reach of a violation is where the convolution sees it; the map of a figure shows it there only."""
-    made = worms("quick", "detection-test", 8, TRAINED[1], 8, 1)
+    made = worms("quick", "worms-test-8", 8, TRAINED[1], 8, 1)
     net = hand_set("EQ", (1,), "max", 1.0)
     divergence = torch.as_tensor(made.divergence())
     places = reach(net[:2], divergence, 1)
@@ -145,7 +145,7 @@ def test_results(part, kind):
     own = {"kind": kind, "scale": "quick", "train": 32}
     found = part.search(**own, steps=2, trials=2, repeats=1)
     assert found["best"] in [params for params, _ in found["trials"]] and found["parameters"] > 0
-    asked = {"params": found["best"] | {"channels": 4}, "sizes": [8], "steps": 20, "count": 2, "each": 8}
+    asked = {"params": found["best"], "sizes": [8], "steps": 20, "count": 2, "each": 8}
     result = part.instances(**own, **asked)
     json.dumps(result, allow_nan=False)
     again = part.instances(**own, **asked)

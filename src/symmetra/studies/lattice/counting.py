@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from torch import Tensor
@@ -30,14 +31,22 @@ NUMBERS = tuple(range(11))
 TASK = common.Task("counting", (0, 5), NUMBERS, NUMBERS, squared, rounds, bias=False)
 
 
-def objective(kind: str, scale: str, train: int, steps: int, params: dict[str, Any], repeat: int) -> float:
+@lru_cache(maxsize=8)
+def _losses(kind: str, scale: str, train: int, steps: int, repeats: int, params: str) -> list[float]:
+    return common.search_losses(TASK, kind, scale, train, steps, repeats, json.loads(params))
+
+
+def objective(
+    kind: str, scale: str, train: int, steps: int, repeats: int, params: dict[str, Any], repeat: int
+) -> float:
     """The mean square error over all numbers of worms."""
-    return common.search_loss(TASK, kind, scale, train, steps, params, repeat)
+    return _losses(kind, scale, train, steps, repeats, json.dumps(params))[repeat]
 
 
 def search(kind: str, scale: str, train: int, steps: int, trials: int, repeats: int) -> dict[str, Any]:
     """The best setting of an architecture, see `worms_training.chosen`."""
-    return common.chosen(TASK, partial(objective, kind, scale, train, steps), kind, scale, trials, repeats)
+    of_kind = partial(objective, kind, scale, train, steps, repeats)
+    return common.chosen(TASK, of_kind, kind, scale, trials, repeats)
 
 
 def instances(

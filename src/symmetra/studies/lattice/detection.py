@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from torch import Tensor
@@ -30,14 +31,22 @@ def tells(output: Tensor, worms: Tensor) -> Tensor:
 TASK = common.Task("detection", (0, 1), (0, 1), (0, 1), entropy, tells, bias=True)
 
 
-def objective(kind: str, scale: str, train: int, steps: int, params: dict[str, Any], repeat: int) -> float:
+@lru_cache(maxsize=8)
+def _losses(kind: str, scale: str, train: int, steps: int, repeats: int, params: str) -> list[float]:
+    return common.search_losses(TASK, kind, scale, train, steps, repeats, json.loads(params))
+
+
+def objective(
+    kind: str, scale: str, train: int, steps: int, repeats: int, params: dict[str, Any], repeat: int
+) -> float:
     """The cross entropy on configurations for the search."""
-    return common.search_loss(TASK, kind, scale, train, steps, params, repeat)
+    return _losses(kind, scale, train, steps, repeats, json.dumps(params))[repeat]
 
 
 def search(kind: str, scale: str, train: int, steps: int, trials: int, repeats: int) -> dict[str, Any]:
     """The best setting of an architecture, see `worms_training.chosen`."""
-    return common.chosen(TASK, partial(objective, kind, scale, train, steps), kind, scale, trials, repeats)
+    of_kind = partial(objective, kind, scale, train, steps, repeats)
+    return common.chosen(TASK, of_kind, kind, scale, trials, repeats)
 
 
 def instances(
@@ -57,7 +66,7 @@ def instances(
     found = common.scores(TASK, nets, scale, sizes, each)
     accuracy, loss = common.pooled(found, lambda size, setting, _: f"{size}x{size}|{setting}")
     overall = common.pooled(found, lambda size, *_: str(size))[0][str(SMALL)]
-    made = [worms(scale, "detection-test", SMALL, setting, each, 1) for setting in TRAINED]
+    made = [worms(scale, f"worms-test-{each}", SMALL, setting, each, 1) for setting in TRAINED]
     shares = [[reaction(net, one) for one in made] for net in nets]
     return {
         "parameters": common.size(nets[0]),

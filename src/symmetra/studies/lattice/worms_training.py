@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from symmetra.studies.lattice.worms_data import SMALL, asked, labelled
 from symmetra.studies.runner import Unit
 from symmetra.studies.search import search
 
-BATCH, RATE = 32, 0.01
+CHANNELS, BATCH, RATE = 16, 32, 0.01
 CHUNK = 50  # test configurations that are evaluated at once
 
 
@@ -50,10 +51,8 @@ class Task:
 def space(kind: str) -> dict[str, list[Any]]:
     """What the search may choose; ST needs a convolution behind its stride, FL has no global pool."""
     return {
-        "depth": [2, 3] if kind == "ST" else [1, 2, 3],
-        "channels": [8, 16],
+        "depth": [2, 3] if kind == "ST" else [1, 2],
         "kernel": [2, 3],
-        "next_kernel": [1, 2],
         "pool": ["average", "max", "sum"] if kind != "FL" else ["average", "max"],
         "dense": [0, 16],
     }
@@ -67,12 +66,12 @@ def network(kind: str, params: Mapping[str, Any], bias: bool) -> TranslationNetw
         params: a setting of `space`.
         bias: whether layers have biases.
     """
-    kernels = [params["kernel"], *[params["next_kernel"]] * (params["depth"] - 1)]
+    kernels = [params["kernel"], *[1 if kind == "EQ" else 2] * (params["depth"] - 1)]
     net = TranslationNetwork(
         kind,
         4,
         1,
-        convolutions=[(params["channels"], kernel) for kernel in kernels],
+        convolutions=[(CHANNELS, kernel) for kernel in kernels],
         dense=(params["dense"],) if params["dense"] else (),
         pool=params["pool"],
         extents=(SMALL, SMALL) if kind == "FL" else None,
@@ -131,23 +130,33 @@ def _sets(train: int) -> tuple[tuple[str, int], tuple[str, int]]:
     return ("train", train), ("validation", max(train // 10, 40))
 
 
-def search_loss(
-    task: Task, kind: str, scale: str, train: int, steps: int, params: dict[str, Any], repeat: int
-) -> float:
-    """What the search minimises, on 8×8 and at the training settings."""
-    net = trained(task, kind, params, scale, train, steps, [repeat])[0].instance(0)
+def search_losses(
+    task: Task, kind: str, scale: str, train: int, steps: int, repeats: int, params: Mapping[str, Any]
+) -> list[float]:
+    """What the search minimises, of all repeats, which share their steps; on 8×8 and at the training settings."""
+    ensemble, _ = trained(task, kind, params, scale, train, steps, range(repeats))
     x, y = labelled(scale, f"{task.name}-search", task.searched, max(train // 10, 44))
     with torch.no_grad():
-        return float(task.loss(net(x)[:, 0], y).mean())
+        return [float(task.loss(output[:, 0], y).mean()) for output in ensemble(x)]
 
 
 def chosen(
     task: Task, objective: Callable[[dict[str, Any], int], float], kind: str, scale: str, trials: int, repeats: int
 ) -> dict[str, Any]:
-    """The result of a search: ``best``, its ``value`` and ``parameters``, and all ``trials``."""
-    storage = folder(scale) / f"search-{task.name}-{kind}.log"
+    """The result of a search: ``best``, its ``value`` and ``parameters``, and all ``trials``; of every setting at most.
+
+    Args:
+        task: the task.
+        objective: of module level, for `symmetra.studies.search.search`.
+        kind: EQ, ST or FL.
+        scale: of the study.
+        trials: settings to try.
+        repeats: trainings of each.
+    """
+    storage, choices = folder(scale) / f"search-{task.name}-{kind}.log", space(kind)
     seed = zlib.crc32(f"{task.name}-{kind}".encode())
-    found = search(objective, space(kind), trials=trials, repeats=repeats, seed=seed, storage=storage)
+    trials = min(trials, math.prod(map(len, choices.values())))
+    found = search(objective, choices, trials=trials, repeats=repeats, seed=seed, storage=storage)
     return {
         "best": found.best,
         "value": found.value,
@@ -171,7 +180,7 @@ def scores(
 ) -> dict[Cell, tuple[Tensor, Tensor]]:
     """Accuracy and mean loss of every network, ``[networks]``, by box, ``η|μ`` and number of worms."""
     found = {}
-    for extent, (eta, mu), n, x in asked(scale, f"{task.name}-test", sizes, task.asked, each):
+    for extent, (eta, mu), n, x in asked(scale, f"worms-test-{each}", sizes, task.asked, each):
         outputs = torch.stack([torch.cat([net(part)[:, 0] for part in x.split(CHUNK)]) for net in nets])
         y = torch.full_like(outputs, float(n))
         found[extent, f"{eta:g}|{mu:g}", n] = (
