@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,63 +16,52 @@ SIDE = 3.1
 
 
 @styled
-def open_worm(k: Any, path: Any) -> Axes:
-    """A configuration of fluxes, the worm on top of it and its two ends.
+def open_worm(k: Any, closed: Any) -> Axes:
+    """A configuration of fluxes and what an open worm has changed of it.
 
     Args:
         k: ``[2, N_t, N_x]``, fluxes along time and space; a link is the wider the more flux it carries.
-        path: sites, numbered row-major, from the tail of the worm to its head.
+        closed: the same without the worm, shown beneath.
     """
-    k = np.asarray(k)
-    rows, columns = k.shape[1:]
-    sites = [divmod(int(site), columns) for site in path]
+    k, closed = np.asarray(k), np.asarray(closed)
     # Nothing depends on where the origin is: the worm is moved to the middle.
-    straight = unrolled(path, rows, columns)
-    shift = np.array((rows, columns)) // 2 - (straight.min(0) + straight.max(0)) // 2
-    k = np.roll(k, shift, (1, 2))
-    sites = [((a + int(shift[0])) % rows, (b + int(shift[1])) % columns) for a, b in sites]
-    axes = _lattice(rows, columns, SIDE, SIDE)
-    for direction, site in ((d, s) for d in range(2) for s in np.ndindex(rows, columns)):
-        flux = int(k[direction][site])
-        step = (1, 0) if direction == 0 else (0, 1)
+    shift = _centring(k - closed)
+    k, closed = (np.roll(field, shift, (1, 2)) for field in (k, closed))
+    axes = _lattice(*k.shape[1:], SIDE, SIDE)
+    for place, flux in np.ndenumerate(closed):
         if flux:
-            start = site if flux > 0 else (site[0] + step[0], site[1] + step[1])
-            sign = 1 if flux > 0 else -1
-            axes.plot(*_line(start, step, sign, 1.0), color=MUTED, linewidth=0.5 + 0.8 * abs(flux), alpha=0.45)
-            x, y = _line(start, step, sign, 0.62)
-            axes.annotate("", (x[1], y[1]), (x[0], y[0]), arrowprops={"arrowstyle": "->", "color": MUTED, "lw": 0.7})
-    for a, b in pairwise(sites):
-        # Across the edge a step is drawn from both sides, half of it each.
-        step = tuple((q - p + n // 2) % n - n // 2 for p, q, n in zip(a, b, (rows, columns)))
-        around = (a[0] + step[0], a[1] + step[1]) != b
-        axes.plot(*_line(a, step, 1, 0.5 if around else 1.0), color=WARM, linewidth=2.4, solid_capstyle="round")
-        if around:
-            axes.plot(*_line(b, step, -1, 0.5), color=WARM, linewidth=2.4, solid_capstyle="round")
+            _link(axes, place, k.shape[1:], color=MUTED, linewidth=0.6 + 0.9 * abs(int(flux)), alpha=0.5)
+            _arrow(axes, place, int(flux))
+    for place, flux in np.ndenumerate(k - closed):
+        if flux:
+            _link(axes, place, k.shape[1:], color=WARM, linewidth=2.4 * abs(int(flux)), solid_capstyle="round")
     _ends(axes, _divergence(k))
     return axes
 
 
-def unrolled(path: Any, rows: int, columns: int) -> Any:
-    """The sites of a path on the plane that the torus is rolled up from, ``[sites, 2]``."""
-    at = np.stack(np.divmod(np.asarray(path, dtype=np.int64), columns), axis=1)
-    box = np.array((rows, columns))
-    steps = (np.diff(at, axis=0) + box // 2) % box - box // 2
-    return np.concatenate((at[:1], at[:1] + np.cumsum(steps, axis=0)))
+def _link(axes: Axes, place: Sequence[int], box: Sequence[int], **looks: Any) -> None:
+    """The link that leaves a site along an axis; across the edge it is seen at both ends."""
+    axis, site = place[0], np.array(place[1:])
+    step = np.eye(2, dtype=int)[axis]
+    for start in (site, site - step * box[axis]):
+        (y, x), (y2, x2) = start, start + step
+        axes.plot([x, x2], [y, y2], **looks)
 
 
-def span(path: Any, side: int) -> float:
-    """How far a worm gets on a square box without going around it; 0 for those that do, or that tread on themselves."""
-    straight = unrolled(path, side, side)
-    reach = np.ptp(straight, axis=0)
-    return (
-        float(min(reach)) * (len(np.unique(straight, axis=0)) > 0.8 * len(straight)) if max(reach) < side - 1 else 0.0
-    )
+def _arrow(axes: Axes, place: Sequence[int], flux: int) -> None:
+    """Which way the flux goes, at the middle of its link."""
+    middle = np.array(place[1:]) + 0.5 * np.eye(2)[place[0]]
+    y, x = np.stack((middle, middle + np.sign(flux) * 0.15 * np.eye(2)[place[0]]), axis=1)
+    looks = {"arrowstyle": "->", "color": MUTED, "lw": 0.8}
+    axes.annotate("", (x[1], y[1]), (x[0], y[0]), arrowprops=looks)
 
 
-def _line(start: Sequence[int], step: Sequence[int], sign: int, length: float) -> tuple[list[float], list[float]]:
-    """From a site along a step, time upwards."""
-    y, x = ([float(a), a + sign * length * b] for a, b in zip(start, step))
-    return x, y
+def _centring(change: Any) -> tuple[int, int]:
+    """The shift that brings links of a torus to the middle, by the mean of their angles on each axis."""
+    _, *sites = np.nonzero(change)
+    turns = [np.angle(np.exp(2j * np.pi * at / n).sum()) * n / (2 * np.pi) for at, n in zip(sites, change.shape[1:])]
+    t, x = (round(n / 2 - float(at)) for at, n in zip(turns, change.shape[1:]))
+    return t, x
 
 
 def _divergence(k: Any) -> Any:

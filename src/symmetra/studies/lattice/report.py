@@ -158,9 +158,9 @@ def _detection(results: Results) -> Section | None:
         if own.get("feature_maps") and kind != "FL"
     ]
     caption = (
-        "Figure 5. Left: an open worm on 8×8, a link the wider the more flux it carries; the worm in orange, its ends "
-        "where flux begins, +, and ends, −. Then what the convolutions of one network make of "
-        "such a configuration: blue positive, orange negative."
+        "Figure 5. Left: fluxes on 8×8, a link the wider the more it carries, and in orange what an open worm has changed; "
+        "at its ends flux begins, +, and ends, −. Then what the convolutions of one network make of another such "
+        "configuration: blue positive, orange negative."
     )
     return Section(
         "Detecting an open worm",
@@ -195,9 +195,10 @@ def _worm_picture() -> tuple[Any, str, str]:
     """An open worm made for the page, the same every time."""
     from symmetra.lattice import open_worms, simulate
 
-    made = open_worms(simulate((8, 8), 4.01, 1.0, 1.0, samples=16, seed=5), 1, seed=5)
-    longest = max(range(len(made.paths)), key=lambda i: drawings_worms.span(made.paths[i][0], 8))
-    axes = drawings_worms.open_worm(made.configurations[longest, :2], made.paths[longest][0])
+    made = open_worms(simulate((8, 8), 4.25, 1.0, 1.0, samples=64, seed=5), 1, seed=5)
+    changed = abs(made.configurations - made.closed).sum((1, 2, 3))
+    which = int(abs(changed - 9).argmin())
+    axes = drawings_worms.open_worm(made.configurations[which, :2], made.closed[which, :2])
     return axes, "", "A lattice of 8 by 8 sites with the fluxes on its links, one open worm and its two ends."
 
 
