@@ -27,7 +27,8 @@ def open_worm(k: Any, closed: Any) -> Axes:
     # Nothing depends on where the origin is: the worm is moved to the middle.
     shift = _centring(k - closed)
     k, closed = (np.roll(field, shift, (1, 2)) for field in (k, closed))
-    axes = _lattice(*k.shape[1:], SIDE, SIDE)
+    rows, columns = k.shape[1:]
+    axes = _lattice(rows, columns, SIDE, SIDE)
     for place, flux in np.ndenumerate(closed):
         if flux:
             _link(axes, place, k.shape[1:], color=MUTED, linewidth=0.6 + 0.9 * abs(int(flux)), alpha=0.5)
