@@ -159,8 +159,8 @@ def _detection(results: Results) -> Section | None:
     ]
     caption = (
         "Figure 5. Left: fluxes on 8×8, a link the wider the more it carries, and in orange what an open worm has "
-        "changed; at its ends flux begins, +, and ends, −. Then what the convolutions of one network make of another such "
-        "configuration: blue positive, orange negative."
+        "changed; at its ends flux begins, +, and ends, −. Then what the convolutions of one network make of another "
+        "such configuration: blue positive, orange negative."
     )
     return Section(
         "Detecting an open worm",
