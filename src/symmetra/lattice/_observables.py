@@ -27,16 +27,16 @@ def evaluate(name: Any, series: Array, sites: int) -> Estimate:
     if name not in OBSERVABLES:
         raise InputError("observable", repr(name), f"one of {', '.join(OBSERVABLES)}", 'estimate("n")')
     charge, first, second = (series[..., i] for i in range(3))
-    found = [estimate(values[..., None] / sites, lambda m: float(m[0]), np.ones_like) for values in (charge, first)]
+    pair = [(values[..., None] / sites, lambda m: float(m[0]), np.ones_like) for values in (charge, first)]
+    # Slow motion that one observable shows may hide under fast noise in another: no window is below those of n and φ².
+    least = max(estimate(*one).window for one in pair)
     if name in ("n", "phi2"):
-        return found[name == "phi2"]
+        return estimate(*pair[name == "phi2"], least=least)
     # Deviations from the overall mean keep the variance from being a difference of large numbers.
     values = charge if name == "chi_n" else first
     centred = values - values.mean()
     extra = np.zeros_like(second) if name == "chi_n" else second
     primary = np.stack([centred, centred**2 + extra], axis=-1) / sites
-    # Squares hide much slow motion under fast noise: their window is not below those of n and φ².
-    least = max(one.window for one in found)
     return estimate(
         primary, lambda m: float(m[1] - sites * m[0] ** 2), lambda m: np.array([-2 * sites * m[0], 1.0]), least
     )
