@@ -11,6 +11,7 @@ Modules, from the mathematics up:
 * `promote`: the model with as much symmetry as the samples allow;
 * `nn`: equivariant layers and small networks; `training`: fitting them, one by one or many at once;
 * `report`: results as tables, figures and one self-contained page;
+* `fields`: physical fields on grids: layouts, files, the symmetries they admit, systems that make them;
 * `lattice`: the charged φ⁴ field at finite density, sampled by worms;
 * `nbody`: gravitating bodies, with the planetary ephemeris that the demonstration uses.
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from symmetra import actions as actions
     from symmetra import discover as discover
     from symmetra import enforce as enforce
+    from symmetra import fields as fields
     from symmetra import functions as functions
     from symmetra import groups as groups
     from symmetra import lattice as lattice
@@ -64,6 +66,7 @@ __all__ = [
     "nn",
     "training",
     "report",
+    "fields",
     "lattice",
     "nbody",
     "linalg",
