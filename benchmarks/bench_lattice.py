@@ -145,8 +145,8 @@ def physics():
         "free 8×8": ((8, 8), 4.25, 0.0, 0.4, exact.free_theory((8, 8), 4.25, 0.4)),
     }
     for name, (extents, eta, lam, mu, known) in cases.items():
-        runs = [simulate(extents, eta, lam, mu, samples=1200, seed=seed) for seed in range(400)]
-        for observable in ("n", "phi2"):
+        runs = [simulate(extents, eta, lam, mu, samples=400, seed=seed) for seed in range(400)]
+        for observable in known:
             found = [one.estimate(observable) for one in runs]
             pull = [(e.value - known[observable]) / e.error for e in found]
             words = f"mean {np.mean(pull):.3f}, standard deviation {np.std(pull, ddof=1):.3f}"
@@ -158,7 +158,7 @@ def physics():
         sigma = (phi2.value - level.value) / np.hypot(phi2.error, level.error)
         rows.append({"case": f"200×10, μ = {mu}", "agree": f"n {n.value:.2g}, φ² off by {sigma:.1f} σ"})
     for (extents, mu), (n, dn, phi2, dphi2) in REFERENCE.items():
-        run = simulate(extents, 4.01, 1.0, mu, samples=4000)
+        run = simulate(extents, 4.01, 1.0, mu, samples=1000)
         pulls = [
             (e.value - value) / np.hypot(e.error, error)
             for e, value, error in ((run.estimate("n"), n, dn), (run.estimate("phi2"), phi2, dphi2))

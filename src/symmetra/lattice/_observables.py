@@ -27,11 +27,14 @@ def evaluate(name: Any, series: Array, sites: int) -> Estimate:
     if name not in OBSERVABLES:
         raise InputError("observable", repr(name), f"one of {', '.join(OBSERVABLES)}", 'estimate("n")')
     charge, first, second = (series[..., i] for i in range(3))
-    pair = [(values[..., None] / sites, lambda m: float(m[0]), np.ones_like) for values in (charge, first)]
+
+    def mean(values: Array, least: int = 0) -> Estimate:
+        return estimate(values[..., None] / sites, lambda m: float(m[0]), np.ones_like, least)
+
     # Slow motion that one observable shows may hide under fast noise in another: no window is below those of n and φ².
-    least = max(estimate(*one).window for one in pair)
+    least = max(mean(charge).window, mean(first).window)
     if name in ("n", "phi2"):
-        return estimate(*pair[name == "phi2"], least=least)
+        return mean(charge if name == "n" else first, least)
     # Deviations from the overall mean keep the variance from being a difference of large numbers.
     values = charge if name == "chi_n" else first
     centred = values - values.mean()
