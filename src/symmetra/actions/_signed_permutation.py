@@ -89,31 +89,24 @@ class SignedPermutation(Action):
         if not signed_permutation(point):
             raise InputError("g", describe(g), f"an element of {self.group}", "group.elements[0]")
         rows = tuple(tuple(int(v) for v in row) for row in point.round().tolist())
-        shift: tuple[int, ...] = (0,) * self.dims
+        shift, sites = (0,) * self.dims, (1,) * self.dims
         if self.rolls is not None:
-            shift = tuple(self.rolls.steps(g @ lifted(point.round()).mT).tolist())
-        return _made(rows, shift, self.blocks, self.last)
+            shift, sites = tuple(self.rolls.steps(g @ lifted(point.round()).mT).tolist()), self.rolls.extents
+        return _made(rows, shift, sites, self.blocks, self.last)
 
     def transform(self, g: Tensor, x: Tensor) -> Tensor:
         """The moved fields, exactly; a batch of elements broadcasts against the batch of fields."""
         if g.ndim == 2:
-            return self._fits(self.move(g), x)
+            return self.move(g)(x)
         sample = self.dims + 1
         lead = torch.broadcast_shapes(g.shape[:-2], x.shape[:-sample])
         rows = x.expand(*lead, *x.shape[-sample:]).reshape(-1, *x.shape[-sample:])
         elements = g.expand(*lead, *g.shape[-2:]).reshape(-1, *g.shape[-2:])
-        moved = [self._fits(self.move(one), row) for one, row in zip(elements, rows, strict=True)]
+        moved = [self.move(one)(row) for one, row in zip(elements, rows, strict=True)]
         if len({one.shape for one in moved}) > 1:
             got = f"elements that exchange axes of other extents, of fields {tuple(x.shape)}"
             raise InputError("g", got, "moved fields of one shape", "one element at a time")
         return torch.stack(moved).reshape(*lead, *moved[0].shape) if moved else x.expand(*lead, *x.shape[-sample:])
-
-    def _fits(self, move: Move, x: Tensor) -> Tensor:
-        if self.rolls is not None:
-            extents = tuple(x.shape[-1 - self.dims : -1] if self.last else x.shape[-self.dims :])
-            if any(order not in (1, n) for order, n in zip(self.rolls.extents, extents)):
-                raise InputError("x", describe(x), f"a grid of {self.rolls.extents} sites", "their own rolls=")
-        return move(x)
 
     def generate(self, xi: Tensor, x: Tensor) -> Tensor:
         """Zero."""

@@ -27,6 +27,7 @@ class Move:
         runs: (first, count) of the channels of the field that make the result, in order.
         negative: (first, count) of the channels of the result that change their sign.
         shift: how far each axis of the result is rolled.
+        sites: how many sites each axis must have; 1 for any number.
     """
 
     dims: int
@@ -37,6 +38,11 @@ class Move:
     runs: tuple[tuple[int, int], ...]
     negative: tuple[tuple[int, int], ...]
     shift: tuple[int, ...]
+    sites: tuple[int, ...]
+
+    def extents(self, x: Tensor) -> torch.Size:
+        """How large the grid of a field is."""
+        return x.shape[-1 - self.dims : -1] if self.last else x.shape[-self.dims :]
 
     def __call__(self, x: Tensor) -> Tensor:
         """The moved field, in the dtype of ``x``: a new tensor, or ``x`` itself where nothing moves."""
@@ -48,6 +54,8 @@ class Move:
             raise InputError("x", describe(x), f"fields [{', '.join(wanted)}]", other)
         if self.negative and not (x.dtype.is_signed or x.is_complex()):
             raise InputError("x", describe(x), "numbers with a sign: some channels are negated", "x.long()")
+        if any(wanted not in (1, n) for wanted, n in zip(self.sites, self.extents(x))):
+            raise InputError("x", describe(x), f"a grid of {self.sites} sites", "their own rolls=")
         first = x.ndim - d - (1 if self.last else 0)  # the first axis of the grid
         fresh = bool(self.flips)
         if self.flips:
@@ -79,7 +87,9 @@ def _runs(values: list[int]) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
-def made(rows: tuple[tuple[int, ...], ...], shift: tuple[int, ...], blocks: Blocks, last: bool) -> Move:
+def made(
+    rows: tuple[tuple[int, ...], ...], shift: tuple[int, ...], sites: tuple[int, ...], blocks: Blocks, last: bool
+) -> Move:
     """The move of the signed permutation with these rows, then of a shift.
 
     With ``R e_j = s_j e_i``, axis i of the result is axis j of the field, reversed where ``s_j = −1``; a tensor has
@@ -99,4 +109,4 @@ def made(rows: tuple[tuple[int, ...], ...], shift: tuple[int, ...], blocks: Bloc
                     negative.append(len(source))
                 source.append(base + sum(order[i] * d ** (rank - 1 - k) for k, i in enumerate(indices)))
     flips = tuple(j for j, sign in sorted(zip(order, signs, strict=True)) if sign < 0)
-    return Move(d, len(source), last, order, flips, _runs(source), _runs(negative), shift)
+    return Move(d, len(source), last, order, flips, _runs(source), _runs(negative), shift, sites)
