@@ -19,6 +19,7 @@ class Regression:
 
     Attributes:
         train: sizes of the training set, the largest last; validation has a tenth of each, at least 50.
+        pool: configurations of the training ensemble, from which the sets are taken.
         test: test configurations at the training setting.
         test_each: test configurations at each μ of each box.
         trials: settings tried by the search of each architecture.
@@ -34,6 +35,7 @@ class Regression:
     """
 
     train: tuple[int, ...]
+    pool: int
     test: int
     test_each: int
     trials: int
@@ -97,6 +99,7 @@ SCALES = {
         "quick",
         Regression(
             train=(50, 100),
+            pool=100,
             test=100,
             test_each=8,
             trials=2,
@@ -116,10 +119,11 @@ SCALES = {
     "laptop": LatticeConfig(
         "laptop",
         Regression(
-            train=(100, 400, 1000, 4000),
+            train=(100, 400, 2000),
+            pool=4000,
             test=4000,
             test_each=320,
-            trials=10,
+            trials=8,
             repeats=3,
             search_train=500,
             search_steps=300,
@@ -128,7 +132,7 @@ SCALES = {
             newton=60,
             instances=5,
             large_train=1000,
-            large_steps=500,
+            large_steps=300,
         ),
         Worms(4000, 64, (8, 16, 32, 64), 24, 3, 1000, 6000, 10),
         Worms(4000, 64, (8, 16, 32, 64), 24, 3, 1000, 24000, 10),
@@ -137,6 +141,7 @@ SCALES = {
         "paper",
         Regression(
             train=(100, 200, 500, 1000, 2000, 5000, 10000, 20000),
+            pool=20000,
             test=4000,
             test_each=3500,
             trials=50,

@@ -3,7 +3,8 @@
 A step solves (JᵀJ + λ diag JᵀJ) δ = Jᵀr with the derivatives J of all outputs by all parameters; δ is taken if it
 lowers the error on the whole training set, and λ goes down with success and up without. With fewer rows than parameters
 the same δ comes from the smaller D⁻¹Jᵀ(JD⁻¹Jᵀ + λ)⁻¹r, D = diag JᵀJ. Where J would be too large, a step looks at
-random samples only.
+random samples only. Networks and derivatives are in float32, whose rounding is far below any error here; the matrix and
+what is solved with it are in float64.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vjp, vmap
 
-WORK = 1.5e10  # multiplications that the matrix of a step may cost
+WORK = 2.5e9  # multiplications that the matrix of a step may cost
 CHUNK = 250  # samples whose derivatives are made together
 DOWN, UP, LARGEST = 5.0, 3.0, 1e7
 
@@ -37,7 +38,7 @@ def squares(net: nn.Module, x: Tensor, y: Tensor) -> float:
     """Σ |net(x) − y|²."""
     with torch.no_grad():
         parts = zip(x.split(CHUNK), y.split(CHUNK))
-        return sum(float((net(a) - b).square().sum()) for a, b in parts)
+        return sum(float((net(a) - b).double().square().sum()) for a, b in parts)
 
 
 def refine(
@@ -54,8 +55,8 @@ def refine(
     """Lower the error of a network in place; it ends with its best parameters by ``validate``.
 
     Args:
-        net: of float64.
-        x: inputs ``[N, ...]``, float64.
+        net: of float32.
+        x: inputs ``[N, ...]``, float32.
         y: targets ``[N, K]``, float64.
         iterations: steps at most.
         validate: a number to be small, called after every step.
@@ -77,7 +78,7 @@ def refine(
         solve = _normal(net, inputs, y, rows, count)
         before, start = squares(net, inputs, y), _vector(parameters)
         while damping < LARGEST:
-            nn.utils.vector_to_parameters(start - solve(damping), parameters)
+            nn.utils.vector_to_parameters((start - solve(damping)).float(), parameters)
             if squares(net, inputs, y) < before:
                 damping = max(damping / DOWN, 1e-10)
                 break
@@ -113,7 +114,7 @@ def _normal(net: nn.Module, x: Tensor, y: Tensor, rows: Tensor, count: int) -> C
     stack, residuals = [], []
     for part in rows.sort().values.split(CHUNK):
         out, J = derivatives(net, x[part])
-        J, r = J.flatten(0, 1), (out - y[part]).flatten()
+        J, r = J.flatten(0, 1).double(), (out - y[part]).flatten()
         slope += J.mT @ r
         if dual:
             stack.append(J)

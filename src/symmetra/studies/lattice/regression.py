@@ -94,7 +94,7 @@ def instances(
         configurations of each μ of the predictions and (``n_true``, ``phi2_true``) of the labels.
     """
     made = [trained(kind, params, **own, seed=1000 + k, augment=augment, keep=True) for k in range(count)]
-    nets: list[nn.Module] = [net.float().requires_grad_(False) for net, _ in made]
+    nets: list[nn.Module] = [net.requires_grad_(False) for net, _ in made]
     x, y = labelled(own["scale"], "final", test)
     found: dict[str, Any] = {
         "parameters": sum(p.numel() for p in nets[0].parameters()),
@@ -146,7 +146,7 @@ def units(config: LatticeConfig) -> list[Unit]:
     """The data of every box, the searches, and the earlier network."""
     task = config.regression
     data = {"scale": config.scale, "mus": list(mus(config)), "each": task.test_each}
-    own = {"scale": config.scale, "pool": task.train[-1], "train": task.search_train}
+    own = {"scale": config.scale, "pool": task.pool, "train": task.search_train}
     own |= {"steps": task.search_steps, "newton": task.search_newton, "trials": task.trials, "repeats": task.repeats}
     found = [
         Unit(f"regression/ensembles/{nt}x{nx}", monte_carlo, {"extents": [nt, nx]} | data) for nt, nx in boxes(config)
@@ -183,7 +183,7 @@ def later(config: LatticeConfig, results: Mapping[str, dict[str, Any]]) -> list[
 
 def shared(scale: str, task: Regression) -> dict[str, Any]:
     """The arguments that all instances have."""
-    own = {"scale": scale, "pool": task.train[-1], "steps": task.steps, "newton": task.newton}
+    own = {"scale": scale, "pool": task.pool, "steps": task.steps, "newton": task.newton}
     return own | {"count": task.instances, "test": task.test, "each": task.test_each}
 
 

@@ -67,9 +67,8 @@ def rolled(x: Tensor, generator: torch.Generator | None = None) -> Tensor:
 
 def error(net: nn.Module, x: Tensor, y: Tensor) -> Tensor:
     """Mean square error over n and φ²."""
-    dtype = next(net.parameters()).dtype
     parts = zip(x.split(CHUNK), y.split(CHUNK))
-    return sum(((net(a.to(dtype)) - b).double().square().sum() for a, b in parts), start=y.new_zeros(())) / y.numel()
+    return sum(((net(a) - b).double().square().sum() for a, b in parts), start=y.new_zeros(())) / y.numel()
 
 
 def trained(
@@ -99,7 +98,7 @@ def trained(
         keep: put the trained network in a file, and take it from there if it was trained before.
 
     Returns:
-        The network (float64), and ``validation``, ``adamw`` (the same before the second stage) and ``seconds``.
+        The network, and ``validation``, ``adamw`` (the same before the second stage) and ``seconds``.
     """
     begun = time.perf_counter()
     torch.manual_seed(seed)
@@ -108,7 +107,7 @@ def trained(
     path = folder(scale) / f"regression-{kind}-n{train}-{zlib.crc32(name.encode()):08x}.safetensors"
     if keep and path.exists():
         tensors, found = load(path)
-        net.double().load_state_dict(tensors)
+        net.load_state_dict(tensors)
         return net, found
     x, y = (part[:train] for part in labelled(scale, "train", pool))
     held = tuple(part[: max(train // 10, 50)] for part in labelled(scale, "validation", max(pool // 10, 50)))
@@ -134,8 +133,8 @@ def trained(
         return float(error(net, *held))
 
     history = refine(
-        net.double(),
-        x.double(),
+        net,
+        x,
         y,
         iterations=newton,
         validate=validate,
