@@ -151,7 +151,7 @@ def physics():
             pull = [(e.value - known[observable]) / e.error for e in found]
             words = f"mean {np.mean(pull):.3f}, standard deviation {np.std(pull, ddof=1):.3f}"
             rows.append({"case": f"pulls of {observable}, {name}", "agree": words})
-    cold = {mu: simulate((200, 10), 4.01, 1.0, mu, samples=4000) for mu in (0.0, 0.5, 0.85)}
+    cold = {mu: simulate((200, 10), 4.01, 1.0, mu, samples=4000, seed=int(100 * mu)) for mu in (0.0, 0.5, 0.85)}
     level = cold[0.0].estimate("phi2")
     for mu in (0.5, 0.85):
         n, phi2 = cold[mu].estimate("n"), cold[mu].estimate("phi2")
