@@ -108,39 +108,21 @@ def _samples(count: int) -> int:
 
 
 def _normal(net: nn.Module, x: Tensor, y: Tensor, rows: Tensor, count: int) -> Callable[[float], Tensor]:
-    """δ as a function of λ, by the smaller of the two matrices."""
-    dual = y.shape[1] * len(rows) < count
-    gram, slope = y.new_zeros(count, count) if not dual else y.new_zeros(0), y.new_zeros(count)
-    stack, residuals = [], []
-    for part in rows.sort().values.split(CHUNK):
-        out, J = derivatives(net, x[part])
-        J, r = J.flatten(0, 1).double(), (out - y[part]).flatten()
-        slope += J.mT @ r
-        if dual:
-            stack.append(J)
-            residuals.append(r)
-        else:
-            gram.addmm_(J.mT, J)
-    if not dual:
-        size = gram.diagonal().clone()
-        size += 1e-9 * size.max()
-
-        def primal(damping: float) -> Tensor:
-            factor, failed = torch.linalg.cholesky_ex(gram + torch.diag(damping * size))
-            return (
-                torch.cholesky_solve(slope[:, None], factor)[:, 0] if not failed else torch.full_like(slope, torch.nan)
-            )
-
-        return primal
-    J, r = torch.cat(stack), torch.cat(residuals)
+    """δ as a function of λ, by the smaller of the two matrices; NaN where rounding leaves it without a root."""
+    made = [derivatives(net, part) for part in x[rows].split(CHUNK)]
+    J = torch.cat([J for _, J in made]).flatten(0, 1).double()
+    r = (torch.cat([out for out, _ in made]) - y[rows]).flatten()
     size = J.square().sum(0)
     size += 1e-9 * size.max()
-    kernel = (J / size) @ J.mT
+    narrow = len(J) >= count
+    matrix, right = (J.mT @ J, J.mT @ r) if narrow else ((J / size) @ J.mT, r)
+    weight = size if narrow else torch.ones_like(r)
 
-    def small(damping: float) -> Tensor:
-        factor, failed = torch.linalg.cholesky_ex(kernel + damping * torch.eye(len(r), dtype=r.dtype))
+    def step(damping: float) -> Tensor:
+        factor, failed = torch.linalg.cholesky_ex(matrix + torch.diag(damping * weight))
         if failed:
-            return torch.full_like(slope, torch.nan)
-        return (J.mT @ torch.cholesky_solve(r[:, None], factor)[:, 0]) / size
+            return torch.full_like(size, torch.nan)
+        found = torch.cholesky_solve(right[:, None], factor)[:, 0]
+        return found if narrow else (J.mT @ found) / size
 
-    return small
+    return step
