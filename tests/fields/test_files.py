@@ -201,6 +201,7 @@ def test_other_things_than_files(tmp_path):
         (lambda d: replace(d, constants=d.constants[:1]), "constants"),
         (lambda d: replace(d, metadata=replace(d.metadata, boundaries=None)), "boundaries"),
         (lambda d: replace(d, metadata=replace(d.metadata, fields=d.metadata.fields[::-1])), "scalars, then vectors"),
+        (lambda d: replace(d, metadata=replace(d.metadata, parameters={"depth": 1.0})), "a field and a parameter"),
         (lambda d: "data", "trajectories"),
     ],
 )

@@ -97,11 +97,11 @@ def test_buoyancy_that_changes_across_only():
 
 def test_a_nematic_at_rest_relaxes_to_its_order():
     system = ActiveNematic(activity=0.0, alignment=0.0, elasticity=0.1, order=1.0)
-    path = system.solve(system.initial(1, (32, 32), source())[0], 20)
+    path = system.solve(system.initial(1, (16, 16), source())[0], 8)
     assert path[:, :, 1:3].abs().max() < 1e-12
     q = path[:, :, 3:].unflatten(2, (2, 2))
-    slopes = system.grid((32, 32)).gradient(torch.fft.rfftn(q, dim=(-2, -1)))
-    elastic = system.grid((32, 32)).to_points(slopes).square().sum((2, 3, 4)) * system.elasticity / 2
+    slopes = system.grid((16, 16)).gradient(torch.fft.rfftn(q, dim=(-2, -1)))
+    elastic = system.grid((16, 16)).to_points(slopes).square().sum((2, 3, 4)) * system.elasticity / 2
     size = q.square().sum((2, 3))
     energy = integral(elastic - system.order / 2 * size + size.square() / 4)
     assert (energy.diff(dim=1) < 0).all()
@@ -119,8 +119,8 @@ def test_a_weak_nematic_grows_mode_by_mode():
 def test_an_active_nematic_drives_a_flow():
     """Q stays symmetric and traceless, the flow without divergence, and the rods are neither made nor lost."""
     system = ActiveNematic()
-    path = system.solve(system.initial(2, (32, 32), source())[0], 10)
-    grid = system.grid((32, 32))
+    path = system.solve(system.initial(2, (24, 24), source())[0], 6)
+    grid = system.grid((24, 24))
     c, u, q = path[:, :, 0], path[:, :, 1:3], path[:, :, 3:]
     assert torch.equal(q[:, :, 1], q[:, :, 2]) and torch.equal(q[:, :, 0], -q[:, :, 3])
     assert grid.to_points(grid.divergence(grid.to_modes(u))).abs().max() < 1e-10
@@ -175,16 +175,16 @@ def test_sound_keeps_its_energy_between_walls_and_leaves_at_the_open_ends():
         stiffness = (density * speed.square())[:, None]
         return integral(density[:, None] * path[:, :, 1:].square().sum(2) + path[:, :, 0].square() / stiffness) / 2
 
-    kept, left = energy(shut.solve(x, 10, medium)), energy(ajar.solve(x, 40, medium))
+    kept, left = energy(shut.solve(x, 10, medium)), energy(ajar.solve(x, 30, medium))
     assert torch.allclose(kept, kept[:, :1].expand_as(kept), rtol=1e-4)
-    assert (left.diff(dim=1) < 1e-9 * left[:, :1]).all() and (left[:, -1] < 0.2 * left[:, 0]).all()
+    assert (left.diff(dim=1) < 1e-9 * left[:, :1]).all() and (left[:, -1] < 0.25 * left[:, 0]).all()
     # Nothing crosses a wall: u_x, continued oddly, is zero there.
     path = ajar.solve(x, 5, medium)
     assert (path[:, -1, 1, 0].abs() < path[:, -1, 1].abs().max()).all()
 
 
 def test_light_in_empty_space_is_a_wave():
-    system = Electromagnetism(conductivity=0.0, saturation=0.0)
+    system = Electromagnetism(loss=0.0, saturation=0.0)
     points = torch.arange(8, dtype=torch.float64) / 8
     wave = torch.cos(TURN * points).expand(8, 8, 8)  # runs along z
     start = torch.zeros(1, 6, 8, 8, 8, dtype=torch.float64)
@@ -203,6 +203,6 @@ def test_light_in_a_conductor_loses_energy_and_b_has_no_divergence():
     assert (energy.diff(dim=1) < 0).all() and (energy[:, -1] < 0.8 * energy[:, 0]).all()
     grid = system.grid((12, 12, 12))
     assert grid.to_points(grid.divergence(grid.to_modes(path[:, :, 3:]))).abs().max() < 1e-10
-    free = Electromagnetism(conductivity=0.0, saturation=0.0)
+    free = Electromagnetism(loss=0.0, saturation=0.0)
     kept = integral(free.solve(x, 6, 0 * constants).square().sum(2), 3)
     assert torch.allclose(kept, kept[:, :1].expand_as(kept), rtol=1e-4)

@@ -22,14 +22,14 @@ class Electromagnetism(System):
     and all shifts. The energy ``½ (|E|² + |B|²)`` only decays, and B keeps its divergence, which is zero.
 
     Attributes:
-        conductivity: the largest σ.
+        loss: the largest σ.
         saturation: χ.
         size: of the cube.
     """
 
     interval: float = 0.05
     dt: float = 0.01
-    conductivity: float = 1.0
+    loss: float = 1.0
     saturation: float = 1.0
     size: float = 1.0
 
@@ -44,7 +44,7 @@ class Electromagnetism(System):
         grid = self.grid(extents)
         noise = grid.random(count, 7, 2.0, source)
         parts = [grid.to_points(grid.solenoidal(grid.to_modes(noise[:, i : i + 3]))) for i in (0, 3)]
-        return torch.cat(parts, 1), self.conductivity * torch.sigmoid(4 * noise[:, 6:])
+        return torch.cat(parts, 1), self.loss * torch.sigmoid(4 * noise[:, 6:])
 
     def enter(self, grid: SpectralGrid, x: Tensor) -> Tensor:
         """The fields at the points: the conductor acts there."""

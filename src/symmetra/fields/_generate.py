@@ -24,6 +24,8 @@ SYSTEMS: dict[str, type[System]] = {
     system.name: system for system in (GrayScott, NavierStokes, ActiveNematic, Acoustics, BuoyantFlow, Electromagnetism)
 }
 
+"""The systems at hand, by name."""
+
 # Of two seeds no trajectories are the same; torch keeps 32 bits of a seed.
 SEEDS = 1_000_003
 

@@ -69,6 +69,10 @@ def _check(trajectories: Trajectories) -> None:
         if list(fields) != sorted(fields, key=lambda field: field.order):
             expected = "scalars, then vectors, then tensors, as The Well orders channels"
             raise InputError("metadata", ", ".join(field.name for field in fields), expected)
+    for name in known.parameters:
+        if name in {field.name for field in (*known.fields, *known.constants)}:
+            expected = "names that differ: The Well's reader would take one for the other"
+            raise InputError("metadata", f"{name}, a field and a parameter", expected)
     if known.boundaries is None or known.coordinates is None:
         raise InputError("metadata", "boundaries or coordinates that are not known", "metadata with both")
 
