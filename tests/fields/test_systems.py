@@ -104,6 +104,13 @@ def test_curl_is_a_pseudo_field(dims):
         assert torch.allclose(w, act(g, curl(u), wrong), atol=1e-10) is not mirrors
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_on_a_gpu_the_numbers_are_the_same(name):
+    here, there = (generate(name, 2, extents=8, steps=2, device=device) for device in ("cpu", "cuda"))
+    assert torch.allclose(here.values, there.values, atol=1e-6) and there.values.device.type == "cpu"
+
+
 def test_shifts_commute_where_all_is_periodic():
     for name in ("navier_stokes", "active_nematic"):
         system, x, _ = beginning(name)

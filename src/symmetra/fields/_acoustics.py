@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -41,9 +41,9 @@ class Acoustics(System):
     constants: ClassVar[tuple[Field, ...]] = (Field("density"), Field("speed_of_sound"))
     boundaries: ClassVar[tuple[str, ...]] = ("wall", "open")
 
-    def grid(self, extents: tuple[int, ...]) -> SpectralGrid:
+    def grid(self, extents: tuple[int, ...], device: Any = None) -> SpectralGrid:
         """Twice as long in x."""
-        return SpectralGrid((2 * extents[0], extents[1]), (2 * self.size, self.size))
+        return SpectralGrid((2 * extents[0], extents[1]), (2 * self.size, self.size), device)
 
     def initial(self, count: int, extents: tuple[int, ...], source: torch.Generator | None) -> tuple[Tensor, Tensor]:
         """Smooth pulses of pressure at rest, away from the ends, in a medium of smooth patches."""
@@ -58,8 +58,8 @@ class Acoustics(System):
 
     def enter(self, grid: SpectralGrid, x: Tensor) -> Tensor:
         """The fields on both halves of the doubled box, at its points."""
-        mirror = x.flip(-2) * torch.tensor([1.0, -1.0, 1.0], dtype=torch.float64)[:, None, None]
-        return torch.cat([x, mirror], -2)
+        pressure, across, along = x.flip(-2).unbind(1)
+        return torch.cat([x, torch.stack([pressure, -across, along], 1)], -2)
 
     def leave(self, grid: SpectralGrid, y: Tensor) -> Tensor:
         """The first half."""
@@ -73,9 +73,9 @@ class Acoustics(System):
         rates = torch.stack(
             [-density * speed.square() * slopes[:, 2], *(-slopes[:, :2] / density[:, None]).unbind(1)], 1
         )
-        return rates - self._layers(y.shape[-1]) * y
+        return rates - self._layers(y.shape[-1], y.device) * y
 
-    def _layers(self, n: int) -> Tensor:
+    def _layers(self, n: int, device: torch.device) -> Tensor:
         """The rate of absorption along y."""
-        ends = ((torch.arange(n, dtype=torch.float64) + 0.5) / n - 0.5).abs()
+        ends = ((torch.arange(n, dtype=torch.float64, device=device) + 0.5) / n - 0.5).abs()
         return self.absorption * ((ends - 0.5) / self.layer + 1).clamp(min=0).square()

@@ -29,7 +29,7 @@ def curl(velocity: Any, lengths: Any = None) -> Tensor:
     if d is None:
         raise InputError("velocity", describe(v), "[..., 2, X, Y] or [..., 3, X, Y, Z]", "channels first")
     sides = (1.0,) * d if lengths is None else tuple(float(length) for length in lengths)
-    grid = SpectralGrid(tuple(v.shape[-d:]), sides)
+    grid = SpectralGrid(tuple(v.shape[-d:]), sides, v.device)
     return grid.to_points(curl_modes(grid, grid.to_modes(v)))
 
 

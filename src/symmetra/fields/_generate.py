@@ -39,6 +39,7 @@ def generate(
     warmup: Any = 0,
     seed: Any = 0,
     batch: Any = 8,
+    device: Any = None,
     **parameters: float,
 ) -> Trajectories:
     """Trajectories of one of :data:`SYSTEMS`, in float32, ready to be written with :func:`write`.
@@ -53,6 +54,7 @@ def generate(
         warmup: steps that are left out before the first.
         seed: of the beginnings.
         batch: trajectories that are solved at once.
+        device: where they are solved; the result is in main memory.
         **parameters: of the system, where a name is given: ``viscosity=0.002``.
 
     Raises:
@@ -76,9 +78,9 @@ def generate(
         members = range(first, min(first + batch, trajectories))
         sources = [torch.Generator().manual_seed(SEEDS * seed + member) for member in members]
         starts = [solver.initial(1, shape, source) for source in sources]
-        x, c = (torch.cat(part) for part in zip(*starts, strict=True))
-        values.append(solver.solve(x, warmup + steps, c)[:, warmup:].float())
-        constants.append(c.float())
+        x, c = (torch.cat(part).to(device) for part in zip(*starts, strict=True))
+        values.append(solver.solve(x, warmup + steps, c)[:, warmup:].float().cpu())
+        constants.append(c.float().cpu())
     known = Metadata(
         name=solver.name,
         axes=AXES[:d],

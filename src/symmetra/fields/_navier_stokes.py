@@ -61,8 +61,7 @@ class NavierStokes(System):
 
     def decay(self, grid: SpectralGrid) -> Tensor:
         """Diffusion and viscosity."""
-        rates = torch.tensor([self.diffusivity, self.viscosity, self.viscosity], dtype=torch.float64)
-        return -rates[:, None, None] * grid.k2
+        return -torch.stack([self.diffusivity * grid.k2, self.viscosity * grid.k2, self.viscosity * grid.k2])
 
     def forces(self, grid: SpectralGrid, y: Tensor) -> Tensor:
         """``−∂_j (u_j f)`` for the tracer and both components of u."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -17,10 +18,11 @@ class SpectralGrid:
     Args:
         extents: points along each axis.
         lengths: of the box.
+        device: of the fields.
     """
 
-    def __init__(self, extents: tuple[int, ...], lengths: tuple[float, ...]) -> None:
-        self.extents, self.lengths = extents, lengths
+    def __init__(self, extents: tuple[int, ...], lengths: tuple[float, ...], device: Any = None) -> None:
+        self.extents, self.lengths, self.device = extents, lengths, device
         self.axes = tuple(range(-len(extents), 0))
 
     def to_modes(self, x: Tensor) -> Tensor:
@@ -38,7 +40,7 @@ class SpectralGrid:
         for axis, n in enumerate(self.extents):
             fft = torch.fft.rfftfreq if axis == len(self.extents) - 1 else torch.fft.fftfreq
             shape = [-1 if other == axis else 1 for other in range(len(self.extents))]
-            counts.append(fft(n, 1 / n, dtype=torch.float64).reshape(shape))
+            counts.append(fft(n, 1 / n, dtype=torch.float64, device=self.device).reshape(shape))
         return counts
 
     @cached_property

@@ -46,9 +46,9 @@ class System(ABC):
         """The channels of its fields."""
         return FieldLayout(self.fields, len(self.extents), history, self.constants, axes=AXES[: len(self.extents)])
 
-    def grid(self, extents: tuple[int, ...]) -> SpectralGrid:
+    def grid(self, extents: tuple[int, ...], device: Any = None) -> SpectralGrid:
         """Where the modes live."""
-        return SpectralGrid(extents, self.lengths)
+        return SpectralGrid(extents, self.lengths, device)
 
     @abstractmethod
     def initial(self, count: int, extents: tuple[int, ...], source: torch.Generator | None) -> tuple[Tensor, Tensor]:
@@ -68,10 +68,10 @@ class System(ABC):
 
     def decay(self, grid: SpectralGrid) -> Tensor:
         """What multiplies each mode in dy/dt; broadcasts against the state."""
-        return torch.zeros((), dtype=torch.float64)
+        return torch.zeros((), dtype=torch.float64, device=grid.device)
 
     def solve(self, fields: Any, steps: int, constants: Any = None) -> Tensor:
-        """The fields at ``steps`` further times.
+        """The fields at ``steps`` further times, on the device of those at the beginning.
 
         Args:
             fields: ``[batch, channels, *extents]`` at the beginning.
@@ -94,7 +94,7 @@ class System(ABC):
             raise InputError(
                 "constants", describe(known), f"{', '.join(f.name for f in self.constants)} of each sample"
             )
-        grid = self.grid(tuple(x.shape[2:]))
+        grid = self.grid(tuple(x.shape[2:]), x.device)
         parts = max(1, -(-self.interval // self.dt))
         h = self.interval / parts
         half = torch.exp(self.decay(grid) * (h / 2))
