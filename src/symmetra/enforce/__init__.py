@@ -10,7 +10,9 @@ makes any model equivariant as it stands, ``frame_average`` and ``canonicalise``
 from symmetra.enforce._average import Average, average
 from symmetra.enforce._average_units import PhysicalUnits, symmetric_statistics
 from symmetra.enforce._basis import EquivariantBasis
+from symmetra.enforce._canonical import Canonical, canonicalise
 from symmetra.enforce._disk import remember
+from symmetra.enforce._frame_average import FrameAverage, frame_average
 from symmetra.enforce._kernel_constraint import KernelConstraint, kernel_constraint
 from symmetra.enforce._library_constraint import library_constraint
 from symmetra.enforce._library_dynamics import SymmetricDynamics
@@ -20,14 +22,18 @@ from symmetra.enforce._linear_basis import forget, linear_basis
 
 __all__ = [
     "Average",
+    "Canonical",
     "EquivariantBasis",
+    "FrameAverage",
     "KernelConstraint",
     "LibraryConstraint",
     "PhysicalUnits",
     "SymmetricDynamics",
     "SymmetricRegression",
     "average",
+    "canonicalise",
     "forget",
+    "frame_average",
     "kernel_constraint",
     "library_constraint",
     "linear_basis",

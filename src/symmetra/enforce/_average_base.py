@@ -92,7 +92,9 @@ class Averaging(nn.Module):
             before, after = (grid.extents(t) for grid, t in zip(self._grids, (x, y), strict=True))
             if before != after:
                 expected = f"the grid of the inputs, {tuple(before)}"
-                raise InputError("model", f"outputs on a grid {tuple(after)}", expected, "any_grid=True if that is meant")
+                raise InputError(
+                    "model", f"outputs on a grid {tuple(after)}", expected, "any_grid=True if that is meant"
+                )
         return [y]
 
 

@@ -51,16 +51,20 @@ class PhysicalUnits(nn.Module):
                 raise InputError(name, got, "standard deviations above 0", f"{name}.clamp_min(1e-6)")
             self.register_buffer(name, tensor.clone())
         if isinstance(model, Averaging):
-            sides = (("in", model.action_in), ("out", model.action_out))
-            for side, action in sides:
-                if isinstance(action, SignedPermutation) and not _symmetric(
-                    getattr(self, f"mean_{side}"), getattr(self, f"std_{side}"), action
-                ):
-                    warnings.warn(
-                        f"statistics of the {side}puts that {action.group} does not keep: averaged inside of them, the "
-                        "model is not equivariant in physical units; write average(PhysicalUnits(model, …), …)",
-                        stacklevel=2,
-                    )
+            sides = {"inputs": (model.action_in, "in"), "outputs": (model.action_out, "out")}
+            broken = [
+                name
+                for name, (action, side) in sides.items()
+                if isinstance(action, SignedPermutation)
+                and not _symmetric(getattr(self, f"mean_{side}"), getattr(self, f"std_{side}"), action)
+            ]
+            if broken:
+                warnings.warn(
+                    f"statistics of the {' and '.join(broken)} that {model.action_in.group} does not keep: averaged "
+                    "inside of them, the model is not equivariant in physical units; "
+                    "write average(PhysicalUnits(model, …), …)",
+                    stacklevel=2,
+                )
 
     def _beside(self, statistic: Tensor, x: Tensor) -> Tensor:
         statistic = statistic.to(x.dtype)
