@@ -15,7 +15,7 @@ from symmetra.studies.lattice.config import ETA, KINDS, SCALES, SIZES, TRAIN_MU,
 from symmetra.studies.lattice.data import ensemble
 from symmetra.studies.lattice.regression_training import labelled, network, rolled, space, trained
 
-PARAMS = {"kernels": [2, 1], "channels": 4, "dense": 0, "activation": "gelu"}
+PARAMS = {"kernels": [2, 1], "channels": 4, "activation": "gelu"}
 OWN = {"scale": "quick", "pool": 40, "train": 40, "steps": 20, "newton": 4}
 
 
@@ -97,8 +97,8 @@ def test_training_and_test_share_no_chain():
 def test_every_setting_is_a_network(kind):
     """All of the space can be built, and EQ and ST run on all five boxes."""
     choices = space(kind)
-    for kernels, dense, activation in product(choices["kernels"], choices["dense"], choices["activation"]):
-        net = network(kind, {"kernels": kernels, "channels": 4, "dense": dense, "activation": activation})
+    for kernels, activation in product(choices["kernels"], choices["activation"]):
+        net = network(kind, {"kernels": kernels, "channels": 4, "activation": activation})
         for box in SIZES if kind != "FL" else [TRAIN_SIZE]:
             assert net(torch.zeros(1, 4, *box)).shape == (1, 2)
 
@@ -154,7 +154,7 @@ def test_units():
 
 def test_one_small_run():
     """The units that build on each other, and numbers that the journal can hold."""
-    searched = regression.chosen("EQ", 2, 1, **OWN | {"newton": 1, "steps": 5})
+    searched = regression.chosen("EQ", space("EQ"), 2, 1, **OWN | {"newton": 1, "steps": 5})
     assert set(searched) == {"best", "value", "parameters", "trials"} and len(searched["trials"]) == 2
     found = regression.instances("EQ", PARAMS, 2, False, 20, 8, [[50, 2], [60, 4]], [1.0, 1.05], **OWN)
     assert json.loads(json.dumps(found)) == found

@@ -49,11 +49,11 @@ def objective(own: dict[str, Any], kind: str, params: dict[str, Any], repeat: in
     return trained(kind, params, **own, seed=repeat)[1]["validation"]
 
 
-def chosen(kind: str, trials: int, repeats: int, **own: Any) -> dict[str, Any]:
+def chosen(kind: str, space: dict[str, list[Any]], trials: int, repeats: int, **own: Any) -> dict[str, Any]:
     """The search of an architecture: ``best``, its ``value`` and ``parameters``, and all ``trials``."""
     found = search(
         partial(objective, own, kind),
-        space(kind),
+        space,
         trials=trials,
         repeats=repeats,
         seed=zlib.crc32(f"regression-{kind}".encode()),
@@ -151,7 +151,7 @@ def units(config: LatticeConfig) -> list[Unit]:
     found = [
         Unit(f"regression/ensembles/{nt}x{nx}", monte_carlo, {"extents": [nt, nx]} | data) for nt, nx in boxes(config)
     ]
-    found += [Unit(f"regression/search/{kind}", chosen, {"kind": kind} | own) for kind in KINDS]
+    found += [Unit(f"regression/search/{kind}", chosen, {"kind": kind, "space": space(kind)} | own) for kind in KINDS]
     if task.large_train:
         earlier = {"scale": config.scale, "train": task.large_train, "steps": task.large_steps, "each": task.test_each}
         found.append(Unit(f"regression/FL-large/n{task.large_train}/instances", large, earlier | {"seed": 1000}))

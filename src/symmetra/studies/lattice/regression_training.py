@@ -25,14 +25,14 @@ CHUNK = 250  # configurations that are evaluated at once
 def space(kind: str) -> dict[str, list[Any]]:
     """What the search may choose; ST and FL have their stride behind the first convolution.
 
-    Behind its stride ST has kernels of one site along space, since 50×2 leaves no more.
+    Behind its stride ST has kernels of one site along space, since 50×2 leaves no more. One linear layer stands behind
+    the pool: a hidden one sees a single μ in training, and what it learns there leads astray at every other.
     """
     behind = [2, 1] if kind == "ST" else 2
     kernels = [[2, 1], [1, behind], [2, behind], [2, 1, 1], [1, behind, 1], [2, behind, 1]]
     return {
         "kernels": kernels if kind == "ST" else [[2], *kernels],
-        "channels": [4, 8, 12, 16],
-        "dense": [0, 16],
+        "channels": [8, 12, 16, 20],
         "activation": ["leaky_relu", "gelu"],
     }
 
@@ -44,7 +44,6 @@ def network(kind: str, params: Mapping[str, Any]) -> TranslationNetwork:
         4,
         2,
         convolutions=tuple((params["channels"], kernel) for kernel in params["kernels"]),
-        dense=(params["dense"],) if params["dense"] else (),
         extents=TRAIN_SIZE if kind == "FL" else None,
         activation=params["activation"],
     )
