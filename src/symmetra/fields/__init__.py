@@ -5,6 +5,7 @@ from symmetra.fields._active_nematic import ActiveNematic
 from symmetra.fields._allowed import AllowedGroup, allowed_group
 from symmetra.fields._buoyancy import BuoyantFlow
 from symmetra.fields._curl import curl
+from symmetra.fields._diagnose import Diagnosis, SubgroupTest, diagnose
 from symmetra.fields._electromagnetism import Electromagnetism
 from symmetra.fields._generate import SYSTEMS, generate
 from symmetra.fields._gray_scott import GrayScott
@@ -30,6 +31,9 @@ __all__ = [
     "AllowedGroup",
     "vrmse",
     "median_vrmse",
+    "diagnose",
+    "Diagnosis",
+    "SubgroupTest",
     "curl",
     "generate",
     "SYSTEMS",

@@ -13,7 +13,7 @@ from symmetra.fields import _signed_axes as signed
 from symmetra.fields._metadata import Metadata, as_metadata
 from symmetra.fields._signed_axes import SignedAxes
 from symmetra.fields._veto import Constraint, constraints
-from symmetra.groups import FiniteGroup, Hyperoctahedral
+from symmetra.groups import FiniteGroup
 from symmetra.inputs import InputError, describe
 
 # Relative to the mean spacing: coordinates in files are float32, sometimes far from zero.
@@ -60,7 +60,7 @@ class AllowedGroup:
         """
         if not isinstance(group, FiniteGroup) or group.d != len(self.axes):
             raise InputError("group", describe(group), f"a finite group that acts on {', '.join(self.axes)}")
-        moves = _moves(self.axes)
+        moves = signed.moves(self.axes)
         extra = (override,) if isinstance(override, str) else tuple(override)
         if unknown := [name for name in extra if name not in moves]:
             raise InputError("override", describe(unknown[0]), f"moves among {', '.join(moves)}", '"flip y"')
@@ -79,7 +79,7 @@ class AllowedGroup:
     def rows(self) -> list[dict[str, str]]:
         """Every flip, swap and roll: whether it is admitted, and why not."""
         d = len(self.axes)
-        moves = [*_moves(self.axes), *(f"roll {axis}" for axis in self.axes)] if d else []
+        moves = [*signed.moves(self.axes), *(f"roll {axis}" for axis in self.axes)] if d else []
         return [
             {"move": move, "admitted": "no" if move in self.excluded else "yes", "why not": self.excluded.get(move, "")}
             for move in moves
@@ -118,11 +118,11 @@ def allowed_group(file_or_metadata: Any, veto: Any = (), parity: Any = None) -> 
     vetoes, vetoed_rolls = constraints(veto, known)
     rules: tuple[Constraint, ...] = (_extents(known), _ends(known), _spacing(known), *_masks(known), *vetoes)
     elements = [g for g in signed.everything(d) if not any(rule(g) for rule in rules)]
-    group = _group(elements, known.axes)
+    group = signed.group(elements, known.axes)
     if group.order != len(elements):
         expected = "vetoes that leave one largest group: axes that are like a third one are like each other"
         raise InputError("veto", describe(veto), expected, "a swap with the third axis, too")
-    excluded = {name: reason for name, g in _moves(known.axes).items() if (reason := _first(rules, g))}
+    excluded = {name: reason for name, g in signed.moves(known.axes).items() if (reason := _first(rules, g))}
     rolls = {axis: vetoed_rolls.get(axis) or _no_roll(known, a) for a, axis in enumerate(known.axes)}
     excluded |= {f"roll {axis}": reason for axis, reason in rolls.items() if reason}
     return AllowedGroup(group, tuple(a for a in known.axes if not rolls[a]), excluded, known.axes, rules)
@@ -130,29 +130,6 @@ def allowed_group(file_or_metadata: Any, veto: Any = (), parity: Any = None) -> 
 
 def _first(rules: Iterable[Constraint], g: SignedAxes) -> str | None:
     return next((reason for rule in rules if (reason := rule(g))), None)
-
-
-def _moves(axes: tuple[str, ...]) -> dict[str, SignedAxes]:
-    d = len(axes)
-    flips = {f"flip {axis}": signed.flip(a, d) for a, axis in enumerate(axes)}
-    return flips | {f"swap {axes[a]} {axes[b]}": signed.swap(a, b, d) for a in range(d) for b in range(a + 1, d)}
-
-
-def _group(elements: list[SignedAxes], axes: tuple[str, ...]) -> FiniteGroup:
-    """The group they make, from few generators: the simple moves first."""
-    d = len(axes)
-    if len(elements) == len(signed.everything(d)):
-        return Hyperoctahedral(d)
-    simple = {g: name for name, g in _moves(axes).items() if g in elements}
-    chosen: list[SignedAxes] = []
-    group = FiniteGroup(torch.zeros(0, d, d, dtype=torch.float64), name="trivial")
-    for g in [*simple, *elements]:
-        matrix = torch.from_numpy(g.matrix)
-        if not group.contains(matrix):
-            chosen.append(g)
-            words = ", ".join(simple.get(h, str(h.matrix.astype(int).tolist())) for h in chosen)
-            group = FiniteGroup(torch.stack([torch.from_numpy(h.matrix) for h in chosen]), name=words)
-    return group
 
 
 def _extents(known: Metadata) -> Constraint:

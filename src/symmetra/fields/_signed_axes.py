@@ -6,6 +6,9 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+
+from symmetra.groups import FiniteGroup, Hyperoctahedral
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,11 @@ class SignedAxes:
         moved = grid.transpose(np.argsort(self.to))
         return np.flip(moved, tuple(b for b, s in zip(self.to, self.sign, strict=True) if s < 0))
 
+    def words(self, axes: tuple[str, ...]) -> str:
+        """Where the axes go, ``x → −y, y → x``."""
+        images = zip(axes, self.to, self.sign, strict=True)
+        return ", ".join(f"{axis} → {'−' * (s < 0)}{axes[b]}" for axis, b, s in images)
+
 
 def of_matrix(matrix: np.ndarray) -> SignedAxes:
     """From a signed permutation ``[d, d]``."""
@@ -50,13 +58,26 @@ def everything(d: int) -> list[SignedAxes]:
     return [SignedAxes(to, sign) for to in itertools.permutations(range(d)) for sign in signs]
 
 
-def flip(a: int, d: int) -> SignedAxes:
-    """One axis reversed."""
-    return SignedAxes(tuple(range(d)), tuple(-1 if i == a else 1 for i in range(d)))
+def moves(axes: tuple[str, ...]) -> dict[str, SignedAxes]:
+    """The simple ones by name: each axis reversed, each pair exchanged."""
+    d, same = len(axes), tuple(range(len(axes)))
+    flips = {f"flip {axis}": SignedAxes(same, tuple(-1 if i == a else 1 for i in same)) for a, axis in enumerate(axes)}
+    pairs = itertools.combinations(same, 2)
+    to = {(a, b): tuple({a: b, b: a}.get(i, i) for i in same) for a, b in pairs}
+    return flips | {f"swap {axes[a]} {axes[b]}": SignedAxes(images, (1,) * d) for (a, b), images in to.items()}
 
 
-def swap(a: int, b: int, d: int) -> SignedAxes:
-    """Two axes exchanged."""
-    to = list(range(d))
-    to[a], to[b] = b, a
-    return SignedAxes(tuple(to), (1,) * d)
+def group(elements: list[SignedAxes], axes: tuple[str, ...]) -> FiniteGroup:
+    """The group they make, from few generators that are its name: the simple moves first."""
+    d = len(axes)
+    if len(elements) == len(everything(d)):
+        return Hyperoctahedral(d)
+    simple = {g: name for name, g in moves(axes).items() if g in elements}
+    chosen: list[SignedAxes] = []
+    found = FiniteGroup(torch.zeros(0, d, d, dtype=torch.float64), name="trivial")
+    for g in [*simple, *elements]:
+        if not found.contains(torch.from_numpy(g.matrix)):
+            chosen.append(g)
+            name = ", ".join(simple.get(h) or h.words(axes) for h in chosen)
+            found = FiniteGroup(torch.stack([torch.from_numpy(h.matrix) for h in chosen]), name=name)
+    return found
