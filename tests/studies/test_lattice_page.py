@@ -43,6 +43,7 @@ def regression() -> dict[str, Any]:
                 "parameters": 10**7 if kind == "FL-large" else 900,
                 "test_mse": scatter(own),
                 "validation": [1.0, 1.0, 0.5, 1.0, 1.0],
+                "adamw": scatter(1e-4),
                 "by_size": {box: scatter(own) for box in boxes},
                 "by_mu": {box: {f"{mu:g}": scatter(own) for mu in MUS} for box in ("60x4", "200x10") if box in boxes},
                 "curves": {"200x10": {"mu": list(MUS)} | curve} if "200x10" in boxes else {},

@@ -69,17 +69,21 @@ def samples(results: Results) -> Table:
     for kind, own in found.items():
         if own:
             cells = [_range(finite(own[n]["test_mse"])) if n in own else "" for n in counts]
-            rows.append((kind, f"{next(iter(own.values()))['parameters']:,}", *cells))
+            before = finite(own[max(own)].get("adamw", []))
+            parameters = f"{own[max(own)]['parameters']:,}"
+            rows.append((kind, parameters, *cells, number(statistics.median(before), 2) if before else ""))
     caption = (
         "Mean square error over n and |φ|² at the setting of the training, by the number of training samples: median "
-        "and range of the instances."
+        "and range of the instances. The last column has the validation error before the second stage of the training, "
+        "with most samples."
     )
     for count, large in scan(results, "FL-large").items():
         caption += (
             f" The earlier network of {large['parameters']:,} parameters, trained on {count:,} samples of 200×10 at "
             f"μ = 0.91 and 1.05, has {_range(finite(large['test_mse']))} at that setting."
         )
-    return Table(("network", "parameters", *(f"{n:,}" for n in counts)), rows, caption, "lr" + "l" * len(counts))
+    columns = ("network", "parameters", *(f"{n:,}" for n in counts), "AdamW alone")
+    return Table(columns, rows, caption, "lr" + "l" * len(counts) + "r")
 
 
 def boxes(results: Results) -> Table:
