@@ -40,7 +40,7 @@ def generate(
     seed: Any = 0,
     batch: Any = 8,
     device: Any = None,
-    **parameters: float,
+    **parameters: Any,
 ) -> Trajectories:
     """Trajectories of one of :data:`SYSTEMS`, in float32, ready to be written with :func:`write`.
 
@@ -98,7 +98,7 @@ def generate(
     return Trajectories(known, torch.cat(values), torch.cat(constants), time.float())
 
 
-def _system(system: Any, parameters: dict[str, float]) -> System:
+def _system(system: Any, parameters: dict[str, Any]) -> System:
     if isinstance(system, System):
         if parameters:
             raise InputError("parameters", f"{min(parameters)} beside a system", "none", "them in the system")
