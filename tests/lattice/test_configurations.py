@@ -103,6 +103,8 @@ BAD = [
     ({"lam": 0.0, "eta": 3.9, "mu": 0.0}, "condenses"),
     ({"lam": 0.0, "eta": 4.25, "mu": 0.6}, "condenses"),
     ({"mu": float("inf")}, "finite"),
+    ({"mu": 800.0}, "runs away"),
+    ({"eta": -500.0, "lam": 0.001}, "runs away"),
     ({"samples": 0}, "at least 1"),
     ({"chains": 1.5}, "at least 1"),
     ({"seed": -1}, "at least 0"),

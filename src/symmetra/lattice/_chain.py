@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -50,6 +51,22 @@ class Model:
         """How far heads may get from tails in time: half the box where the charge is fixed, else 0 for no bound."""
         return 0 if self.charge is None else self.extents[0] // 2
 
+    def check_strength(self) -> None:
+        """Refuse at once a field whose mean F/2 is beyond what 16 bits count.
+
+        At the saddle point |φ|² is (c − η)/2λ and F/2 is c|φ|², where c = 2d − 2 + 2 cosh μ.
+
+        Raises:
+            InputError: it is.
+        """
+        hopping = 2 * len(self.extents) - 2 + 2 * math.cosh(min(abs(self.mu), 300.0) if self.charge is None else 0.0)
+        if hopping * (hopping - self.eta) > 2 * self.lam * _LARGEST > 0:
+            raise self.too_strong()
+
+    def too_strong(self) -> InputError:
+        """What to say of a field that cannot be counted."""
+        return InputError("eta", f"{self}, at which |φ|² runs away", "weaker fields: more mass or coupling, less mu")
+
     def __str__(self) -> str:
         fixed = "" if self.charge is None else f", charge = {self.charge}"
         box = " × ".join(str(n) for n in self.extents)
@@ -79,7 +96,7 @@ def tables(model: Model, size: int) -> Tables:
         InputError: the field is too strong to be counted in 16 bits.
     """
     if size > _LARGEST:
-        raise InputError("eta", f"{model}, at which |φ|² runs away", "weaker fields: more mass or coupling, less mu")
+        raise model.too_strong()
     return Tables(model, size)
 
 

@@ -131,7 +131,9 @@ def checked_model(extents: Any, eta: Any, lam: Any, mu: Any, charge: Any) -> Mod
             got = f"mu = {mu:g} with lam = 0 and eta = {eta:g}"
             expected = f"|mu| below {bound:.6g}, eta above {2 * len(extents)}: the free field condenses beyond"
             raise InputError("mu", got, expected, "lam=1.0")
-    return Model(extents, float(eta), float(lam), float(mu), charge)
+    model = Model(extents, float(eta), float(lam), float(mu), charge)
+    model.check_strength()
+    return model
 
 
 def check_counts(**counts: Any) -> None:

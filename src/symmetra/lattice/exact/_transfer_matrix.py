@@ -34,7 +34,8 @@ def transfer_matrix(
 
     The step from one time slice to the next, e^{μ}φ*φ' + e^{−μ}φφ'*, is diagonal in the angular momentum q of a site,
     where it is e^{μq} I_q(2rr'): μ enters as e^{μQN_t} alone. The links in space and the potential stand half before
-    and half after the step, so that the matrix is symmetric.
+    and half after the step, so that the matrix is symmetric. What ``states`` and ``angular`` leave out
+    weighs less the colder the box: at η = 4.01, λ = 1, μ = 1 it is 10⁻⁵ of n at N_t = 2 and 10⁻⁷ at N_t = 50.
 
     Args:
         extents: (N_t, N_x) with N_x = 1 or 2.
