@@ -264,6 +264,8 @@ def test_it_compiles_and_exports() -> None:
     averaged = average(UNet(4, 6, 2).double().eval(), action_in, action_out)
     program = torch.export.export(averaged, (x,))
     assert torch.allclose(program.module()(x), averaged(x), atol=1e-14)
+    again = average(torch.export.export(averaged.model, (x,)), action_in, action_out).eval()
+    assert torch.allclose(again(x), averaged(x), atol=1e-14)
     compiled = torch.compile(averaged, fullgraph=True, backend="eager")
     assert torch.allclose(compiled(x), averaged(x), atol=1e-14)
 

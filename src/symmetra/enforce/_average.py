@@ -149,7 +149,8 @@ def average(
     The model must see physical units, or others that the group respects; see :class:`PhysicalUnits`.
 
     Args:
-        model: an ``nn.Module`` for the batch, or a plain callable for one sample (``batched=`` overrides).
+        model: an ``nn.Module`` for the batch, or a plain callable for one sample (``batched=`` overrides); or an
+            exported program.
         action_in: how inputs move, :class:`~symmetra.actions.SignedPermutation` for fields on a grid.
         action_out: how outputs move; ``None`` for invariant outputs.
         elements: what the mean is over. Left out: the whole of a finite group. A subgroup, or elements ``[k, …]``. A

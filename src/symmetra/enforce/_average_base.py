@@ -21,7 +21,26 @@ Many = Callable[[Any], Any]  # a list: the output of a model, or those of the st
 _DEPENDS_ON_MODE = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)
 
 
-class Averaging(nn.Module):
+class Wrapping(nn.Module):
+    """A module around a model, which may be an exported program."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        if isinstance(model, torch.export.ExportedProgram):
+            model = model.module()
+        if not callable(model):
+            raise InputError("model", describe(model), "an nn.Module or another callable")
+        self.model = model
+
+    def train(self, mode: bool = True) -> Any:
+        """As of any module; an exported program has no mode, and stays as it is."""
+        try:
+            return super().train(mode)
+        except NotImplementedError:
+            return self
+
+
+class Averaging(Wrapping):
     """A model and two actions, made equivariant; the base of what :func:`average` and its like return.
 
     Attributes:
@@ -31,11 +50,10 @@ class Averaging(nn.Module):
     """
 
     def __init__(self, model: Any, action_in: Any, action_out: Any, batched: Any, any_grid: Any) -> None:
-        super().__init__()
-        if not callable(model):
-            raise InputError("model", describe(model), "an nn.Module or another callable")
+        super().__init__(model)
+        model = self.model
         self.fibre: FibreAction = as_fibre_action(action_out, action_in)
-        self.action_in, self.action_out, self.model = action_in, action_out, model
+        self.action_in, self.action_out = action_in, action_out
         self._call = None if isinstance(model, nn.Module) and batched is not False else as_batched(model, batched)
         self._moody = [m for m in model.modules() if isinstance(m, _DEPENDS_ON_MODE)] if self._call is None else []
         grids = (action_in, action_out) if not any_grid else ()

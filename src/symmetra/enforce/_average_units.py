@@ -6,16 +6,16 @@ import warnings
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from symmetra.actions import SignedPermutation
-from symmetra.enforce._average_base import Averaging
+from symmetra.enforce._average_base import Averaging, Wrapping
 from symmetra.inputs import InputError, as_tensor, describe
 
 _SAME = 1e-6
 
 
-class PhysicalUnits(nn.Module):
+class PhysicalUnits(Wrapping):
     """``x ↦ std_out · f((x − mean_in) / std_in) + mean_out``: a model of z-scores as one of physical units.
 
     Statistics of single components (a mean wind along x, another spread along y) do not commute with rotations and
@@ -39,10 +39,8 @@ class PhysicalUnits(nn.Module):
     def __init__(
         self, model: Any, mean_in: Any, std_in: Any, mean_out: Any, std_out: Any, channels_last: bool = False
     ) -> None:
-        super().__init__()
-        if not callable(model):
-            raise InputError("model", describe(model), "an nn.Module or another callable")
-        self.model, self.channels_last = model, channels_last
+        super().__init__(model)
+        self.channels_last = channels_last
         given = {"mean_in": mean_in, "std_in": std_in, "mean_out": mean_out, "std_out": std_out}
         for name, value in given.items():
             tensor = as_tensor(value, name)
