@@ -39,6 +39,7 @@ CLOUDS = {
     "cube": (turned(CUBE), 48, 24),
     "simplex": (turned(SIMPLEX), 24, 12),
     "a square prism, marked": (turned(PRISM), 2, 1),
+    "flat": (turned(numbers(20, 8, 3) * torch.tensor([1.0, 0.02, 3e-3])), 1, 1),
     "in a plane": (turned(numbers(20, 5, 3) * torch.tensor([1.0, 1, 0])), 2, 1),
     "on a line": (turned(numbers(20, 5, 3) * torch.tensor([1.0, 0, 0])), 8, 4),
     "in one place": (torch.zeros(20, 2, 3, dtype=torch.float64), 48, 24),
@@ -67,7 +68,8 @@ def test_rotations_of_any_cloud(case: str, group: object, dtype: torch.dtype, or
     for seed in (2, 3):
         turn = group.sample(len(x), seed=seed).to(dtype).mT
         error = float((averaged(x @ turn) - averaged(x) @ turn).abs().max()) / size
-        assert error <= (1e-6 if dtype == torch.float32 else 1e-13)
+        # axes in which a cloud is flat are known to rounding over its thickness
+        assert error <= (1e-6 if dtype == torch.float32 else 1e-13) * (10 if case == "flat" else 1)
     most = frames[group == SO(3)]
     found = averaged.ambiguity(x)
     if case in ("on a sphere", "near the cross-polytope"):

@@ -87,7 +87,9 @@ class _Branches:
     """
 
     def __init__(self, x: Tensor, axes: Tensor, noise: Tensor, ordered: bool) -> None:
-        self.x, self.axes, self.noise, self.ordered = x, axes, noise, ordered
+        self.x, self.axes, self.ordered = x, axes, ordered
+        self.reach = x.norm(dim=-1).amax(1)
+        self.noise = noise * self.reach  # of every coordinate
         self.rows = torch.arange(len(x), device=x.device)
         self.made = axes[:, :, :0]
         self.undecided = torch.zeros(len(x), dtype=torch.bool, device=x.device)
@@ -132,12 +134,14 @@ class _Branches:
             self.keep(branch)
             self.made = torch.cat([self.made, left[branch] @ turns.repeat(len(left), 1, 1)], -1)
 
-    def _near(self, alive: Tensor, keys: Tensor, scale: Tensor, share: Any = None) -> Tensor:
-        """Which of the points still alive ``[P, n]`` come within ``share`` of ``scale [P]`` of the greatest key."""
+    def _near(self, alive: Tensor, keys: Tensor, scale: Tensor, blur: Tensor, share: Any = None) -> Tensor:
+        """Which of the points still alive ``[P, n]`` come within ``share`` of ``scale [P]`` of the greatest key.
+
+        ``blur [P]`` is the noise of the keys, relative to ``scale``; keys that differ by it are taken as equal.
+        """
         short = torch.where(alive, keys, -torch.inf).amax(1, keepdim=True) - keys
-        noise, scale = self.noise[self.rows][:, None], scale[:, None]
-        limit = (_TIE * noise if share is None else share) * scale
-        self._open((alive & ((short - limit).abs() <= _OPEN * noise * scale) & (scale > 0)).any(1))
+        limit = ((_TIE * blur if share is None else share) * scale)[:, None]
+        self._open((alive & ((short - limit).abs() <= (_OPEN * blur * scale)[:, None])).any(1) & (scale > 0))
         return alive & (short <= limit)
 
     def _open(self, branches: Tensor) -> None:
@@ -145,28 +149,32 @@ class _Branches:
 
     def _farthest(self, places: Tensor) -> Tensor:
         """The points ``[P, n]`` that reach farthest in ``places [P, n, m]``, by finer marks where several do."""
-        far = places.square().sum(-1)
-        alive = self._near(torch.ones_like(far, dtype=torch.bool), far, far.amax(1), 0.5 if self.ordered else None)
+        far, cloud = places.norm(dim=-1), self.x[self.rows]
+        size = far.amax(1)
+        blur = self.noise[self.rows] / size
+        alive = torch.ones_like(far, dtype=torch.bool)
         if self.ordered:
+            alive = self._near(alive, far, size, blur, 0.5)
             return torch.nn.functional.one_hot(alive.int().argmax(1), far.shape[1]).bool()
-        cloud = self.x[self.rows]
+        alive = self._near(alive, far, size, blur)
         for column in (cloud @ self.made).unbind(-1):
             if int(alive.sum()) > len(alive):
-                alive = self._near(alive, column, column.abs().amax(1))
+                alive = self._near(alive, column, self.reach[self.rows], blur)
         for of in (places, cloud):
             for power in (3, 4):
                 if int(alive.sum()) > len(alive):
                     keys = (of @ of.mT) ** power
-                    alive = self._near(alive, keys.sum(-1), keys.abs().sum(-1).amax(1))
+                    alive = self._near(alive, keys.sum(-1), keys.abs().sum(-1).amax(1), blur)
         return alive
 
     def _signs(self, along: Tensor) -> Tensor:
         """Which signs (+, −) an axis may have ``[P, 2]``, from the coordinates ``along [P, n]`` of the points."""
+        size = along.abs().amax(1)
+        blur = self.noise[self.rows] / size
         if self.ordered:
-            far = self._near(torch.ones_like(along, dtype=torch.bool), along.abs(), along.abs().amax(1), 0.5)
+            far = self._near(torch.ones_like(along, dtype=torch.bool), along.abs(), size, blur, 0.5)
             leading = along.gather(1, far.int().argmax(1, keepdim=True))[:, 0]
             return torch.stack([leading > 0, leading < 0], 1)
-        cubes = along**3
-        lean, limit = cubes.sum(1), _TIE * self.noise[self.rows] * cubes.abs().sum(1)
-        self._open(((lean.abs() - limit).abs() <= limit * _OPEN / _TIE) & (limit > 0))
-        return torch.stack([lean >= -limit, lean <= limit], 1)
+        lean, weight = (along**3).sum(1), blur * (along.abs() ** 3).sum(1)
+        self._open((lean.abs() - _TIE * weight).abs() <= _OPEN * weight)
+        return torch.stack([lean >= -_TIE * weight, lean <= _TIE * weight], 1)
