@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import pytest
@@ -82,6 +83,28 @@ def test_rotations_of_any_cloud(case: str, group: object, dtype: torch.dtype, or
         mixed = torch.randperm(x.shape[1], generator=torch.Generator().manual_seed(0))
         assert float((averaged(x[:, mixed]) - averaged(x)[:, mixed]).abs().max()) / size < 1e-6
         assert torch.equal(averaged.ambiguity(x[:, mixed]), found)
+
+
+@pytest.mark.parametrize("ordered", [False, True], ids=["sets", "ordered"])
+@pytest.mark.parametrize("group", [O(3), SO(3)], ids=str)
+@torch.no_grad()
+def test_never_silently_wrong(group: object, ordered: bool) -> None:
+    """Thin clouds and lattice points, in single precision: what is not refused is right."""
+    V, source = Vector(group), torch.Generator().manual_seed(0)
+    averaged = frame_average(net(torch.float32), V, V, ordered=ordered, strict=False, limit=10_000)
+    refused, count = 0, 0
+    for n in range(2, 8):
+        x = torch.randn(300, n, 3, generator=source) * 10 ** (-4 * torch.rand(300, 1, 3, generator=source))
+        x[:100] = (2 * torch.randn(100, n, 3, generator=source)).round()
+        x = x @ group.sample(300, seed=n).float().mT
+        turn = group.sample(300, seed=n + 10).float().mT
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            open_ = averaged.frames(x).undecided | averaged.frames(x @ turn).undecided
+            error = (averaged(x @ turn) - averaged(x) @ turn).abs().amax((1, 2)) / averaged.model(x).abs().max()
+        assert float(error[~open_].max()) < 1e-3
+        refused, count = refused + int(open_.sum()), count + 300
+    assert refused < 0.02 * count
 
 
 @pytest.mark.parametrize("group", [E(3), SE(3), SE(2), E(2)], ids=str)

@@ -18,6 +18,7 @@ from torch import Tensor
 from symmetra.groups import Hyperoctahedral
 
 _GAP = 0.05  # singular values closer than this, relative to the largest, are taken together
+_FAR = 0.617  # far enough to be taken by its place in the order: no ratio of whole numbers that is likely to occur
 _TIE, _NULL, _OPEN = 32, 256, 4  # in units of the noise: what is equal, what is nothing, and what cannot be told
 
 
@@ -154,7 +155,7 @@ class _Branches:
         blur = self.noise[self.rows] / size
         alive = torch.ones_like(far, dtype=torch.bool)
         if self.ordered:
-            alive = self._near(alive, far, size, blur, 0.5)
+            alive = self._near(alive, far, size, blur, _FAR)
             return torch.nn.functional.one_hot(alive.int().argmax(1), far.shape[1]).bool()
         alive = self._near(alive, far, size, blur)
         for column in (cloud @ self.made).unbind(-1):
@@ -172,7 +173,7 @@ class _Branches:
         size = along.abs().amax(1)
         blur = self.noise[self.rows] / size
         if self.ordered:
-            far = self._near(torch.ones_like(along, dtype=torch.bool), along.abs(), size, blur, 0.5)
+            far = self._near(torch.ones_like(along, dtype=torch.bool), along.abs(), size, blur, _FAR)
             leading = along.gather(1, far.int().argmax(1, keepdim=True))[:, 0]
             return torch.stack([leading > 0, leading < 0], 1)
         lean, weight = (along**3).sum(1), blur * (along.abs() ** 3).sum(1)
