@@ -147,7 +147,7 @@ def test_units():
     assert regression.later(config, {}) == []
     results = {f"regression/search/{kind}": {"best": PARAMS} for kind in KINDS}
     after = regression.later(config, results)
-    assert len({unit.key for unit in after}) == len(after) == 5 * len(config.regression.train)
+    assert len({unit.key for unit in after}) == len(after) == 5 * len(config.regression.train) + 1
     assert "regression/FL+aug/n100/instances" in {unit.key for unit in after}
     assert json.loads(json.dumps([dict(unit.arguments) for unit in after])) == [dict(u.arguments) for u in after]
 

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from symmetra.nn import TranslationNetwork
+from symmetra.nn import CircularConv, TranslationNetwork
 from symmetra.studies.lattice.config import ETA, TRAIN_MU, TRAIN_SIZE
 from symmetra.studies.lattice.data import ensemble, folder
 from symmetra.studies.lattice.levenberg_marquardt import refine
@@ -37,8 +37,15 @@ def space(kind: str) -> dict[str, list[Any]]:
     }
 
 
-def network(kind: str, params: Mapping[str, Any]) -> TranslationNetwork:
-    """An untrained network for (n, φ²); its parameters come from torch's random stream."""
+def network(kind: str, params: Mapping[str, Any]) -> nn.Module:
+    """An untrained network for (n, φ²); its parameters come from torch's random stream.
+
+    ``ST-stride`` is ST with the stride in its first convolution, which skips sites, instead of in a local average.
+    """
+    if kind == "ST-stride":
+        net = network("EQ", params)
+        net.convolution_1 = CircularConv(4, params["channels"], params["kernels"][0], stride=2)
+        return net
     return TranslationNetwork(
         kind,
         4,
@@ -81,7 +88,7 @@ def trained(
     seed: int,
     augment: bool = False,
     keep: bool = False,
-) -> tuple[TranslationNetwork, dict[str, float]]:
+) -> tuple[nn.Module, dict[str, float]]:
     """One network, with the best parameters by the validation error.
 
     Args:
