@@ -57,7 +57,8 @@ def instances(
     Returns:
         ``accuracy`` (after rounding) and ``loss`` (mean square) of each instance by ``box|number of worms``, over all
         η and μ; ``accuracy_by_parameters`` by ``box|η|μ``, over all numbers; the ``validation`` errors and the steps
-        ``best_step`` at which they were reached; ``parameters``; ``train_seconds`` of all instances together.
+        ``best_step`` at which they were reached; ``parameters``; ``train_seconds`` of all instances together,
+        in the last sitting.
     """
     path = common.checkpoint(scale, TASK.name, kind, params, train, steps, count)
     ensemble, fit = common.trained(TASK, kind, params, scale, train, steps, range(1000, 1000 + count), path)

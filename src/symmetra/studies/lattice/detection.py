@@ -56,9 +56,10 @@ def instances(
 
     Returns:
         ``accuracy`` and ``loss`` (cross entropy) of each instance by ``box|η|μ``, half of the configurations open;
-        ``reaction``, the share of div = +1 in the reaction of each to violations on 8×8, see `violations`; the
-        ``feature_maps`` of the best of them on one configuration; the ``validation`` errors and the steps
-        ``best_step`` at which they were reached; ``parameters``; ``train_seconds`` of all instances together.
+        ``reaction``, the share of div = +1 in the reaction of each to violations, see `violations`, on the first box
+        with room for two of them (8×8 but for some ST); the ``feature_maps`` there of the best of them; the
+        ``validation`` errors and the steps ``best_step`` at which they were reached; ``parameters``; ``train_seconds``
+        of all instances together, in the last sitting.
     """
     path = common.checkpoint(scale, TASK.name, kind, params, train, steps, count)
     ensemble, fit = common.trained(TASK, kind, params, scale, train, steps, range(1000, 1000 + count), path)
@@ -66,8 +67,11 @@ def instances(
     found = common.scores(TASK, nets, scale, sizes, each)
     accuracy, loss = common.pooled(found, lambda size, setting, _: f"{size}x{size}|{setting}")
     overall = common.pooled(found, lambda size, *_: str(size))[0][str(SMALL)]
-    made = [worms(scale, f"worms-test-{each}", SMALL, setting, each, 1) for setting in TRAINED]
-    shares = [[reaction(net, one) for one in made] for net in nets]
+    for extent in sizes:
+        made = [worms(scale, f"worms-test-{each}", extent, setting, each, 1) for setting in TRAINED]
+        shares = [[v for one in made if (v := reaction(net, one)) is not None] for net in nets]
+        if any(shares):
+            break
     return {
         "parameters": common.size(nets[0]),
         "train_seconds": fit.seconds,
@@ -75,7 +79,7 @@ def instances(
         "best_step": fit.best_step.tolist(),
         "accuracy": accuracy,
         "loss": loss,
-        "reaction": [statistics.fmean(s) if (s := [v for v in row if v is not None]) else None for row in shares],
+        "reaction": [statistics.fmean(row) if row else None for row in shares],
         "feature_maps": feature_map(nets[overall.index(max(overall))], made[-1]),
     }
 
