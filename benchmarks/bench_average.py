@@ -100,22 +100,22 @@ def grids(scale):
 
 def deepinv(net):
     """The network symmetrised by deepinv over the same eight elements; ``None`` where it is not installed."""
-    try:
-        from deepinv.transform import Reflect, Rotate
-    except ImportError:
-        return None
+    import importlib.util
+
     import torch
 
-    every = Rotate(n_trans=4, multiples=90, positive=True, interpolation_mode=interpolation()) * Reflect(
-        n_trans=2, dim=[-1]
-    )
-    return torch.no_grad()(every.symmetrize(net, average=True, collate_batch=False))
+    if importlib.util.find_spec("deepinv") is None:
+        return None
+    operators = torch.library.Library(
+        "torchvision", "FRAGMENT"
+    )  # torchvision built for a GPU needs them to be imported
+    for name in ("nms", "qnms"):
+        if not hasattr(torch.ops.torchvision, name):
+            operators.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    from deepinv.transform import Reflect, Rotate
 
-
-def interpolation():
-    from torchvision.transforms import InterpolationMode
-
-    return InterpolationMode.NEAREST
+    every = Rotate(n_trans=4, multiples=90, positive=True) * Reflect(n_trans=2, dim=[-1])
+    return every.symmetrize(net, average=True, collate_batch=False)
 
 
 def clouds(scale):
@@ -146,7 +146,7 @@ def clouds(scale):
 
 
 def run(scale):
-    python = PEER if PEER.with_name(".installed").exists() or PEER.exists() else Path(sys.executable)
+    python = PEER if PEER.exists() else Path(sys.executable)
     command = [str(python), __file__, scale, "child"]
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
     if done.returncode:
