@@ -31,6 +31,7 @@ def vrmse(prediction: Any, target: Any, dims: Any = 2, channels_last: bool = Fal
         InputError: shapes that differ, too few axes, or nothing at all.
 
     Example:
+        >>> import torch
         >>> y = torch.tensor([[0.0, 1.0], [2.0, 3.0]])[None]
         >>> vrmse(y.mean() + 0 * y, y).tolist()
         [0.866...]
