@@ -90,10 +90,10 @@ def grids(scale):
             for name, ms in times.items():
                 row = {"case": case, "way": f"fold={name!r}" if name in ("loop", 2, "batch") else name, "CPU ms": ms}
                 row["ratio"] = ms / times["calls"]
-                if f := nets.get(name):
-                    y = f(x)
-                    moved = [(f(action_in.transform(g, x)) - action_out.transform(g, y)).norm() for g in group.elements]
-                    row["error"] = float(max(moved) / y.norm())
+                f = nets.get(name, net)
+                y = f(x)
+                moved = [(f(action_in.transform(g, x)) - action_out.transform(g, y)).norm() for g in group.elements]
+                row["error"] = float(max(moved) / y.norm())
                 rows.append(row)
     return rows
 
@@ -136,12 +136,10 @@ def clouds(scale):
             times = in_turns(
                 {"call": lambda x=x: net(x), "frames": lambda x=x: framed(x)}, 30 if scale == "full" else 5
             )
-            error = float((framed(x @ turns) - framed(x) @ turns).abs().max() / net(x).abs().max())
-        rows += [
-            {"case": case, "way": "call", "CPU ms": times["call"], "ratio": 1.0},
-            {"case": case, "way": "frames", "CPU ms": times["frames"], "ratio": times["frames"] / times["call"]}
-            | {"error": error},
-        ]
+            for way, f in (("call", net), ("frames", framed)):
+                error = float((f(x @ turns) - f(x) @ turns).abs().max() / net(x).abs().max())
+                ratio = times[way] / times["call"]
+                rows.append({"case": case, "way": way, "CPU ms": times[way], "ratio": ratio, "error": error})
     return rows
 
 
