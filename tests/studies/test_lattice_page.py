@@ -20,7 +20,15 @@ LAPTOP = SCALES["laptop"]
 BOXES = tuple(f"{a}x{b}" for a, b in SIZES)
 SQUARES, ETAS, WORM_MUS = ("8x8", "16x16", "32x32", "64x64"), ("4.01", "4.04", "4.25"), ("1", "1.25", "1.5")
 TRAINING, LARGE = LAPTOP.regression.train, LAPTOP.regression.large_train
-LEVELS = {"EQ": 2e-8, "ST": 3e-5, "FL": 1e-4, "ST+aug": 2e-5, "FL+aug": 5e-5, "FL-large": 1e-5}  # errors of regression
+LEVELS = {
+    "EQ": 2e-8,
+    "ST": 3e-5,
+    "FL": 1e-4,
+    "ST+aug": 2e-5,
+    "FL+aug": 5e-5,
+    "ST-stride": 5e-5,
+    "FL-large": 1e-5,
+}  # errors of regression
 COUNT = 5  # instances of everything
 rng = np.random.default_rng(0)
 
@@ -35,7 +43,7 @@ def regression() -> dict[str, Any]:
     ensemble = {"mu": list(MUS)} | truth | {f"{name}_error": [2e-3] * len(MUS) for name in truth}
     found: dict[str, Any] = {f"regression/ensembles/{box}": ensemble for box in BOXES}
     for kind, level in LEVELS.items():
-        for count in TRAINING if kind != "FL-large" else [LARGE]:
+        for count in {"FL-large": [LARGE], "ST-stride": TRAINING[-1:]}.get(kind, TRAINING):
             own = level * (TRAINING[-1] / count if kind == "EQ" else 1.0)
             boxes = {"FL-large": ("200x10",), "FL": ("60x4",), "FL+aug": ("60x4",)}.get(kind, BOXES)
             curve = {name: [[v + own**0.5 * (i - 2) / 2 for i in range(COUNT)] for v in truth[name]] for name in truth}
@@ -111,6 +119,9 @@ CASES = [
     ("level", {EQ: RESULTS[EQ] | {"test_mse": [2e-7] * 5}}, FAILS),
     ("better", changed(EQ, test_mse=[1e-6] * 5), FAILS),
     ("augmentation", without("regression/ST+aug"), OPEN),
+    ("better", without(EQ), OPEN),  # not: EQ with fewer samples against the others with more
+    ("better", without(*(f"regression/{kind}/n{TRAINING[-1]}/" for kind in (*KINDS, "ST+aug", "FL+aug"))), OPEN),
+    ("samples", without(f"regression/FL/n{TRAINING[0]}/"), OPEN),
     ("augmentation", changed(EQ, test_mse=[None] * 5), FAILS),
     ("samples", changed(EQ, test_mse=[1e-3] * 5), FAILS),
     ("sizes", changed(EQ, by_size={"50x2": [1e-8] * 5}), OPEN),

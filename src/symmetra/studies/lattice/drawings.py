@@ -13,22 +13,23 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from symmetra.report import COLOURS, logarithmic, new_axes, styled
-from symmetra.studies.lattice.gathered import finite
+from symmetra.studies.lattice.gathered import finite, order
 
 INK, MUTED, ACCENT, WARM = (COLOURS[role] for role in ("ink", "muted", "accent", "warm"))
 WIDTH, HEIGHT = 4.05, 2.8  # two beside each other on the page
-LOOKS = {"EQ": (ACCENT, "o"), "ST": (WARM, "s"), "FL": (INK, "^")}
+# Colour, marker and its size: where lines coincide, the later ones are seen around the earlier.
+LOOKS = {"EQ": (ACCENT, "o", 3.2), "ST": (WARM, "s", 4.8), "FL": (INK, "^", 6.0), "ST-stride": (MUTED, "D", 4.0)}
 Band = Mapping[Any, Sequence[Any]]  # scores of the instances, as the journal has them, by place
 
 
-def look(kind: str) -> tuple[str, str]:
-    """Colour and marker of a kind of network, whatever was done to its training set."""
-    return LOOKS[kind.partition("+")[0].partition("-")[0]]
+def look(kind: str) -> tuple[str, str, float]:
+    """Colour, marker and its size of a kind of network, whatever was done to its training set."""
+    return LOOKS[kind.partition("+")[0]]
 
 
-def band(axes: Axes, kind: str, places: Sequence[Any], values: Sequence[Sequence[float]], label: str = "") -> None:
+def band(axes: Axes, kind: str, places: Sequence[Any], values: Sequence[Sequence[float]]) -> None:
     """Least to largest as a band, the mean dashed, the median full; what is not finite is left out."""
-    colour, marker = look(kind)
+    colour, marker, size = look(kind)
     rows = [(x, [v for v in row if math.isfinite(v)]) for x, row in zip(places, values, strict=True)]
     rows = [(x, row) for x, row in rows if row]
     if not rows:
@@ -37,7 +38,7 @@ def band(axes: Axes, kind: str, places: Sequence[Any], values: Sequence[Sequence
     low, high, mean, middle = ([f(row) for _, row in rows] for f in (min, max, statistics.fmean, statistics.median))
     axes.fill_between(at, low, high, color=colour, alpha=0.13, linewidth=0)
     axes.plot(at, mean, color=colour, linewidth=0.9, linestyle=(0, (4, 2)))
-    axes.plot(at, middle, color=colour, marker=marker, markersize=3.5, label=label or kind)
+    axes.plot(at, middle, color=colour, marker=marker, markersize=size, label=kind, zorder=5 - size / 10)
 
 
 @styled
@@ -46,6 +47,7 @@ def curves(lines: Mapping[str, Band], xlabel: str, ylabel: str, *, log_x: bool =
     axes = new_axes(WIDTH, HEIGHT)
     ticks = list(dict.fromkeys(x for line in lines.values() for x in line))
     named = bool(ticks) and isinstance(ticks[0], str)
+    ticks = sorted(ticks, key=order if named else None)
     for kind, line in lines.items():
         band(axes, kind, [ticks.index(x) if named else x for x in line], [finite(v) for v in line.values()])
     if log_y:
@@ -55,6 +57,9 @@ def curves(lines: Mapping[str, Band], xlabel: str, ylabel: str, *, log_x: bool =
         high = max(10.0 ** math.ceil(math.log10(high) - 0.1), 10 * low)
         logarithmic(axes.yaxis, low, high)
         axes.set_ylim(low, high)
+    elif ylabel == "accuracy":
+        low, high = axes.get_ylim()
+        axes.set_ylim(low, min(high, 1 + 0.06 * (1 - low)))
     if log_x:
         axes.set_xscale("log")
     if named or len(ticks) <= 8:
@@ -76,7 +81,7 @@ def transition(
         mu, truth[0], truth[1], fmt="o", color=MUTED, markersize=3.5, linewidth=1, capsize=1.5, label="Monte Carlo"
     )
     for kind, (at, rows) in predicted.items():
-        colour, _ = look(kind)
+        colour, *_ = look(kind)
         rows = [finite(row) for row in rows]
         axes.fill_between(at, [min(row) for row in rows], [max(row) for row in rows], color=colour, alpha=0.15, lw=0)
         axes.plot(at, [statistics.median(row) for row in rows], color=colour, label=kind)
@@ -92,7 +97,7 @@ def pulls(distances: Mapping[str, Mapping[str, Band]], within: float = 1.0) -> A
     axes = new_axes(WIDTH, HEIGHT)
     axes.axhspan(-within, within, color=COLOURS["band"], linewidth=0, zorder=0)
     for kind, observables in distances.items():
-        colour, marker = look(kind)
+        colour, marker, _ = look(kind)
         for (name, line), style in zip(observables.items(), ("-", ":")):
             rows = list(line.values())
             axes.fill_between(list(line), [min(r) for r in rows], [max(r) for r in rows], color=colour, alpha=0.1, lw=0)

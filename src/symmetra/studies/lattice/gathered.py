@@ -31,9 +31,13 @@ def scan(results: Results, kind: str) -> dict[int, dict[str, Any]]:
 
 
 def largest(results: Results, kind: str) -> dict[str, Any]:
-    """Those with the most training samples; empty if none were trained."""
-    found = scan(results, kind)
-    return found[max(found)] if found else {}
+    """Those with the most training samples that any network had; empty if this kind was not trained on so many."""
+    return scan(results, kind).get(most(results), {})
+
+
+def most(results: Results) -> int:
+    """The largest training set at 60×4 that there are instances for."""
+    return max((count for kind in (*KINDS, "ST+aug", "FL+aug") for count in scan(results, kind)), default=0)
 
 
 def errors(result: Mapping[str, Any], size: str = TRAINED_ON) -> list[float]:
@@ -127,6 +131,7 @@ def expected(config: LatticeConfig) -> list[str]:
     keys = [f"regression/ensembles/{a}x{b}" for a, b in boxes(config)]
     kinds = (*KINDS, "ST+aug", "FL+aug")
     keys += [f"regression/{kind}/n{count}/instances" for kind in kinds for count in regression.train]
+    keys.append(f"regression/ST-stride/n{regression.train[-1]}/instances")
     keys += [f"regression/FL-large/n{regression.large_train}/instances"] if regression.large_train else []
     for task in ("regression", "detection", "counting"):
         keys += [f"{task}/search/{kind}" for kind in KINDS]

@@ -63,7 +63,7 @@ def _range(values: Sequence[float], digits: int = 2) -> str:
 
 def samples(results: Results) -> Table:
     """Test error of every kind of network by training samples, at the setting of the training."""
-    found = {kind: scan(results, kind) for kind in (*KINDS, "ST+aug", "FL+aug")}
+    found = {kind: scan(results, kind) for kind in (*KINDS, "ST-stride", "ST+aug", "FL+aug")}
     counts = sorted({count for own in found.values() for count in own})
     rows = []
     for kind, own in found.items():
@@ -87,19 +87,22 @@ def samples(results: Results) -> Table:
 
 
 def boxes(results: Results) -> Table:
-    """EQ and ST on every box, with their ratio."""
+    """EQ and ST on every box, with their ratio; and the ST that skips sites."""
+    found = {kind: largest(results, kind) for kind in ("EQ", "ST", "ST-stride")}
+    others = [kind for kind in ("ST", "ST-stride") if found[kind]]
     rows = []
     for size in (f"{a}x{b}" for a, b in SIZES):
-        own, other = errors(largest(results, "EQ"), size), errors(largest(results, "ST"), size)
-        if own and other:
-            middle, low, high = ratio(other, own)
-            words = f"{number(middle, 3)} [{number(low, 2)}, {number(high, 2)}]"
-            rows.append((size.replace("x", "×"), _range(own), _range(other), words))
+        scores = {kind: errors(result, size) for kind, result in found.items() if result}
+        if scores.get("EQ") and others and all(scores.values()):
+            ratios = [ratio(scores[kind], scores["EQ"]) for kind in others]
+            words = [f"{number(middle, 3)} [{number(low, 2)}, {number(high, 2)}]" for middle, low, high in ratios]
+            rows.append((size.replace("x", "×"), *map(_range, scores.values()), *words))
     caption = (
         "Mean square error over all 29 values of μ, most training samples: median and range. The ratio is that of the "
         "medians, the interval that of the geometric means, 95 % by Welch."
     )
-    return Table(("box", "EQ", "ST", "ST over EQ"), rows, caption, "llll")
+    columns = ("box", "EQ", *others, *(f"{kind} over EQ" for kind in others))
+    return Table(columns, rows, caption, "l" * len(columns))
 
 
 def transition(results: Results) -> Table:
