@@ -262,5 +262,5 @@ def _counting_order(results: Results) -> Decision | None:
         worst[kind] = min((statistics.median(values), int(n)) for n, values in by_number.items())
     below = max(middle["ST"], middle["FL"]) < middle["EQ"] and all(0 < n < 5 for _, n in worst.values())
     value = ", ".join(f"{kind} {accuracy:.3f}" for kind, accuracy in middle.items())
-    value += "; worst " + ", ".join(f"{kind} {v:.3f} at {n}" for kind, (v, n) in worst.items())
+    value += "; worst " + ", ".join(f"{k} {v:.3f} at {n}" if v < 1 else f"{k} nowhere" for k, (v, n) in worst.items())
     return _holds(below), value, "; ".join(f"{kind} {_spread(values)}" for kind, values in found.items())
