@@ -26,7 +26,10 @@ class Anderson:
         self._memory, self._every = memory, every
         self._safe: Tensor | None = None  # where to go on if the last extrapolation was no good
         self._allowed = 0.0
-        self._forget()
+        self._last: tuple[Tensor, Tensor] | None = None
+        self._residuals: list[Tensor] = []
+        self._images: list[Tensor] = []
+        self._count = 0
 
     def next(self, x: Tensor, image: Tensor) -> Tensor:
         """The point to go on from, of the shape of x.
@@ -60,7 +63,4 @@ class Anderson:
         self._last = (residual, image)
 
     def _forget(self) -> None:
-        self._last: tuple[Tensor, Tensor] | None = None
-        self._residuals: list[Tensor] = []
-        self._images: list[Tensor] = []
-        self._count = 0
+        self._last, self._residuals, self._images, self._count = None, [], [], 0
