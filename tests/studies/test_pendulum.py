@@ -8,7 +8,7 @@ import torch
 from symmetra import Scalar, Vector
 from symmetra.groups import SO, O
 from symmetra.nn import QuadraticGated
-from symmetra.studies.runner._run import execute
+from symmetra.studies.runner._work import execute
 from symmetra.studies.unified import pendulum
 from symmetra.studies.unified.config import SCALES
 from symmetra.studies.unified.pendulum_data import INTERVAL, PENDULUM, pieces, split
