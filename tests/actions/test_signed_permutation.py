@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from symmetra.actions import Rolls, SignedPermutation, check, grid_group
-from symmetra.groups import C, FiniteGroup, Hyperoctahedral, Signs
+from symmetra.actions import Rolls, SignedPermutation, check
+from symmetra.groups import C, FiniteGroup, Hyperoctahedral, Signs, grid_group
 from symmetra.inputs import InputError
 
 EXTENTS = {1: [(4,), (5,)], 2: [(4, 4), (5, 5), (4, 5)], 3: [(3, 3, 3), (2, 3, 4)]}

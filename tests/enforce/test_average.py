@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from symmetra.actions import AffineAction, Diagonal, Pushforward, Pytree, Rolls, SignedPermutation, Trivial, grid_group
+from symmetra.actions import AffineAction, Diagonal, Pushforward, Pytree, Rolls, SignedPermutation, Trivial
 from symmetra.enforce import Average, average
-from symmetra.groups import SO, Hyperoctahedral
+from symmetra.groups import SO, Hyperoctahedral, grid_group
 from symmetra.measure import equivariance_error
 from symmetra.representations import Scalar, Vector
 

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from symmetra.actions import SignedPermutation, grid_group
+from symmetra.actions import SignedPermutation
 from symmetra.enforce import PhysicalUnits, average, canonicalise, symmetric_statistics
-from symmetra.groups import SE, SO, Hyperoctahedral
+from symmetra.groups import SE, SO, Hyperoctahedral, grid_group
 from symmetra.inputs import InputError
 from symmetra.measure import equivariance_error
 from symmetra.representations import Vector

@@ -11,7 +11,6 @@ from symmetra.actions._linear import AffineAction, LinearAction, Trivial
 from symmetra.actions._rolls import Rolls
 from symmetra.actions._sampled_field import SampledField, sampled_field
 from symmetra.actions._signed_permutation import SignedPermutation
-from symmetra.actions._signed_permutation_groups import grid_group
 
 __all__ = [
     "Action",
@@ -32,6 +31,5 @@ __all__ = [
     "Trivial",
     "as_fibre_action",
     "check",
-    "grid_group",
     "sampled_field",
 ]

@@ -28,7 +28,7 @@ class SignedPermutation(Action):
 
     Args:
         group: a subgroup of ``Hyperoctahedral(d)``, such as ``C(4)``, ``D(4)``, ``Signs(3)`` or a
-            :class:`~symmetra.groups.FiniteGroup` of one's own; or its name, see :func:`grid_group`.
+            :class:`~symmetra.groups.FiniteGroup` of one's own; or its name, see :func:`~symmetra.groups.grid_group`.
         blocks: what the channels are, ``(slice, order, parity)`` for each block of channels: the slice of a field of
             tensor order r holds dʳ components, row-major, or several such fields one after the other; parity −1 for a
             pseudo-field. Every channel belongs to one block. History steps are more blocks, or more leading axes.

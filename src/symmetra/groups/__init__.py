@@ -18,6 +18,7 @@ from symmetra.groups._algebra import Algebra
 from symmetra.groups._classical import GL, SL, SO, SU, Lorentz, O, Scaling, Sp, U
 from symmetra.groups._discrete import C, D, Hyperoctahedral, S, Signs, Z
 from symmetra.groups._finite import FiniteGroup
+from symmetra.groups._grid import grid_group
 from symmetra.groups._group import Group
 from symmetra.groups._lie import LieGroup
 from symmetra.groups._product import FiniteProductGroup, ProductGroup
@@ -53,5 +54,6 @@ __all__ = [
     "U",
     "Z",
     "bracket",
+    "grid_group",
     "readable_basis",
 ]
