@@ -14,6 +14,7 @@ from symmetra.studies.lattice import counting, detection, worms_data, worms_trai
 from symmetra.studies.lattice.config import KINDS, SCALES
 from symmetra.studies.lattice.violations import feature_map, reach, reaction
 from symmetra.studies.lattice.worms_data import SETTINGS, TRAINED, asked, configurations, labelled, worms
+from symmetra.studies.lattice.worms_tasks import COUNTING, DETECTION
 
 SETTING = {"depth": 2, "kernel": 2, "pool": "sum", "dense": 0}
 DIVERGENCE = torch.tensor([[[0.0, -1.0], [0.0, 1.0]], [[0.0, 0.0], [-1.0, 1.0]]])
@@ -97,7 +98,7 @@ def test_maps():
 
 @pytest.mark.parametrize(
     ("task", "net"),
-    [(counting.TASK, hand_set("EQ", (1, -1), "sum", 0.5)), (counting.TASK, hand_set("ST", (1, -1), "sum", 2.0))],
+    [(COUNTING, hand_set("EQ", (1, -1), "sum", 0.5)), (COUNTING, hand_set("ST", (1, -1), "sum", 2.0))],
     ids=["EQ", "ST"],
 )
 def test_exact_counters(task, net):
@@ -112,7 +113,7 @@ def test_exact_detector():
     net = hand_set("EQ", (1,), "max", 2.0)
     with torch.no_grad():
         net.output.bias.fill_(-1.0)
-    found = worms_training.scores(detection.TASK, [net], "quick", (8,), 8)
+    found = worms_training.scores(DETECTION, [net], "quick", (8,), 8)
     assert all(accuracy == 1 and loss < 0.32 for accuracy, loss in found.values())
 
 
@@ -127,11 +128,10 @@ def test_networks(kind, bias):
     assert set(space) == set(SETTING) and (kind == "ST") == (1 not in space["depth"])
 
 
-@pytest.mark.parametrize("part", [detection, counting])
-def test_units(part):
+@pytest.mark.parametrize(("part", "name"), [(detection, "detection"), (counting, "counting")])
+def test_units(part, name):
     """Instances can be stated once the search is done; FL is asked on the box of its training only."""
     config = SCALES["laptop"]
-    name = part.TASK.name
     assert [unit.key for unit in part.units(config)] == [f"{name}/search/{kind}" for kind in KINDS]
     assert part.later(config, {}) == []
     (unit,) = part.later(config, {f"{name}/search/FL": {"best": SETTING}})

@@ -6,7 +6,7 @@ import json
 import math
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,34 +18,12 @@ from symmetra.nn import TranslationNetwork
 from symmetra.studies.lattice.config import KINDS, LatticeConfig, Worms
 from symmetra.studies.lattice.data import folder
 from symmetra.studies.lattice.worms_data import SMALL, asked, labelled
+from symmetra.studies.lattice.worms_tasks import TASKS, Task
 from symmetra.studies.runner import Unit
 from symmetra.studies.search import search
 
 CHANNELS, BATCH, RATE = 16, 32, 0.01
 CHUNK = 50  # test configurations that are evaluated at once
-
-
-@dataclass(frozen=True)
-class Task:
-    """One of the two tasks.
-
-    Attributes:
-        name: ``detection`` or ``counting``.
-        trained: numbers of worms in the training.
-        asked: numbers of worms in the tests.
-        searched: numbers of worms in the configurations by which the search chooses.
-        loss: of each output, ``loss(output, worms)``.
-        right: whether an output is right, ``right(output, worms)``.
-        bias: whether layers have biases.
-    """
-
-    name: str
-    trained: tuple[int, ...]
-    asked: tuple[int, ...]
-    searched: tuple[int, ...]
-    loss: Callable[[Tensor, Tensor], Tensor]
-    right: Callable[[Tensor, Tensor], Tensor]
-    bias: bool
 
 
 def space(kind: str) -> dict[str, list[Any]]:
@@ -121,42 +99,60 @@ def trained(
     return ensemble, fit
 
 
-def checkpoint(scale: str, *what: Any) -> Path:
-    """From where an interrupted fit goes on; another name for every other setting."""
-    return folder(scale) / f"{what[0]}-{what[1]}-{zlib.crc32(json.dumps(what).encode()):08x}.safetensors"
+def many(
+    task: Task, kind: str, params: Mapping[str, Any], scale: str, train: int, steps: int, count: int
+) -> tuple[list[Any], dict[str, Any]]:
+    """Instances of one setting; and the facts of their training, which goes on from where it was interrupted."""
+    what = (task.name, kind, params, train, steps, count)
+    path = folder(scale) / f"{task.name}-{kind}-{zlib.crc32(json.dumps(what).encode()):08x}.safetensors"
+    ensemble, fit = trained(task, kind, params, scale, train, steps, range(1000, 1000 + count), path)
+    nets = [ensemble.instance(k) for k in range(count)]
+    return nets, {
+        "parameters": size(nets[0]),
+        "train_seconds": fit.seconds,
+        "validation": fit.best.tolist(),
+        "best_step": fit.best_step.tolist(),
+    }
 
 
 def _sets(train: int) -> tuple[tuple[str, int], tuple[str, int]]:
     return ("train", train), ("validation", max(train // 10, 40))
 
 
-def search_losses(
-    task: Task, kind: str, scale: str, train: int, steps: int, repeats: int, params: Mapping[str, Any]
-) -> list[float]:
+@lru_cache(maxsize=8)
+def _losses(name: str, kind: str, scale: str, train: int, steps: int, repeats: int, params: str) -> list[float]:
     """What the search minimises, of all repeats, which share their steps; on 8×8 and at the training settings."""
-    ensemble, _ = trained(task, kind, params, scale, train, steps, range(repeats))
-    x, y = labelled(scale, f"{task.name}-search", task.searched, max(train // 10, 44))
+    task = TASKS[name]
+    ensemble, _ = trained(task, kind, json.loads(params), scale, train, steps, range(repeats))
+    x, y = labelled(scale, f"{name}-search", task.searched, max(train // 10, 44))
     with torch.no_grad():
         return [float(task.loss(output[:, 0], y).mean()) for output in ensemble(x)]
 
 
-def chosen(
-    task: Task, objective: Callable[[dict[str, Any], int], float], kind: str, scale: str, trials: int, repeats: int
-) -> dict[str, Any]:
-    """The result of a search: ``best``, its ``value`` and ``parameters``, and all ``trials``; of every setting at most.
+def objective(
+    name: str, kind: str, scale: str, train: int, steps: int, repeats: int, params: dict[str, Any], repeat: int
+) -> float:
+    """The mean loss of one repeat on configurations for the search."""
+    return _losses(name, kind, scale, train, steps, repeats, json.dumps(params))[repeat]
+
+
+def chosen(task: Task, kind: str, scale: str, train: int, steps: int, trials: int, repeats: int) -> dict[str, Any]:
+    """The result of a search: ``best``, its ``value`` and ``parameters``, and all ``trials``.
 
     Args:
         task: the task.
-        objective: of module level, for `symmetra.studies.search.search`.
         kind: EQ, ST or FL.
         scale: of the study.
-        trials: settings to try.
+        train: training configurations.
+        steps: of each training.
+        trials: settings to try, all of them if there are fewer.
         repeats: trainings of each.
     """
     storage, choices = folder(scale) / f"search-{task.name}-{kind}.log", space(kind)
     seed = zlib.crc32(f"{task.name}-{kind}".encode())
     trials = min(trials, math.prod(map(len, choices.values())))
-    found = search(objective, choices, trials=trials, repeats=repeats, seed=seed, storage=storage)
+    of_kind = partial(objective, task.name, kind, scale, train, steps, repeats)
+    found = search(of_kind, choices, trials=trials, repeats=repeats, seed=seed, storage=storage)
     return {
         "best": found.best,
         "value": found.value,
