@@ -22,8 +22,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "symmetra"
 SOURCES = sorted(SOURCE.rglob("*.py"))
 # Packages that are extras: whoever does not ask for a figure, a table or a cluster must not have to install them.
-EXTRAS = {"dask", "distributed", "h5py", "jinja2", "lightning", "matplotlib", "numba", "optuna", "pandas", "rich"}
-EXTRAS |= {"alembic", "sklearn", "sqlalchemy", "typer"}
+EXTRAS = {"dask", "distributed", "h5py", "jinja2", "lightning", "matplotlib", "numba", "optuna", "pandas", "pyscf"}
+EXTRAS |= {"alembic", "rich", "sklearn", "sqlalchemy", "typer"}
 # The floors that stand on the core dependencies alone.
 # Not promote: its operators are sparse matrices of scipy, whose import alone takes as long as all the rest.
 NOT_CORE = {"report", "nbody", "promote", "lattice"}

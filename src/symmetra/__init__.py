@@ -9,10 +9,13 @@ Modules, from the mathematics up:
 * `discover`: the symmetry algebra of a function, a dynamical system, samples or a point set, and conserved quantities;
 * `enforce`: all linear maps between two representations that respect a group;
 * `promote`: the model with as much symmetry as the samples allow;
+* `relax`: training through models that are not equivariant towards ones that are, as far as the data agree;
 * `nn`: equivariant layers and small networks; `training`: fitting them, one by one or many at once;
 * `report`: results as tables, figures and one self-contained page;
 * `fields`: physical fields on grids: layouts, files, the symmetries they admit, systems that make them;
 * `lattice`: the charged φ⁴ field at finite density, sampled by worms;
+* `spectral`: dependable eigenvectors of graphs, and networks that respect their signs and bases;
+* `molecules`: energies and forces of LiH and NH₃, with equivariant quantum and classical models;
 * `nbody`: gravitating bodies, with the planetary ephemeris that the demonstration uses.
 
 Each is imported when it is first used, so ``import symmetra`` costs nothing beyond torch.
@@ -34,11 +37,14 @@ if TYPE_CHECKING:
     from symmetra import lie_derivative as lie_derivative
     from symmetra import linalg as linalg
     from symmetra import measure as measure
+    from symmetra import molecules as molecules
     from symmetra import nbody as nbody
     from symmetra import nn as nn
     from symmetra import promote as promote
+    from symmetra import relax as relax
     from symmetra import report as report
     from symmetra import representations as representations
+    from symmetra import spectral as spectral
     from symmetra import testing as testing
     from symmetra import training as training
     from symmetra.functions import candidates as candidates
@@ -63,11 +69,14 @@ __all__ = [
     "discover",
     "enforce",
     "promote",
+    "relax",
     "nn",
     "training",
     "report",
     "fields",
     "lattice",
+    "spectral",
+    "molecules",
     "nbody",
     "linalg",
     "InputError",
