@@ -1,3 +1,5 @@
 """Energies and forces of small molecules: data with provenance, and equivariant quantum and classical models."""
 
-__all__: list[str] = []
+from symmetra.molecules._units import BOHR_ANGSTROM, HARTREE_EV
+
+__all__ = ["BOHR_ANGSTROM", "HARTREE_EV"]
