@@ -7,6 +7,23 @@ from typing import Annotated
 
 import typer
 
+from symmetra.cli._app_fields import fields
+from symmetra.cli._options import (
+    Alpha,
+    Candidates,
+    Columns,
+    Delta,
+    File,
+    Html,
+    Json,
+    Let,
+    Model,
+    Rates,
+    Seed,
+    StateError,
+    Workers,
+)
+
 app = typer.Typer(
     name="symmetra",
     help="Which symmetries hold in a model or in data, how well, and what the data cannot decide.",
@@ -37,40 +54,7 @@ sample = typer.Typer(
     "A run may be stopped at any moment; the same command goes on where it was.",
 )
 app.add_typer(sample, name="sample")
-fields = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    help="Physical fields on grids, in HDF5 files of The Well's format: make them, read them, see what they admit.",
-)
 app.add_typer(fields, name="fields")
-
-# The options that several commands share; typer reads them from the annotations.
-File = Annotated[Path, typer.Argument(metavar="FILE", help="Samples: CSV with a header line, NPZ or HDF5.")]
-Columns = Annotated[str, typer.Option("--x", metavar="NAMES", help="Columns of the input, separated by commas.")]
-Candidates = Annotated[
-    str,
-    typer.Option(
-        metavar="SPACE", help="Where generators are looked for: linear, affine, polynomial:2, from_group:SO(3)."
-    ),
-]
-Rates = Annotated[str | None, typer.Option(metavar="NAMES", help="Columns of the measured rates, one for each of --x.")]
-Model = Annotated[
-    str | None,
-    typer.Option(metavar="MODEL", help="module:attribute, or an exported model.pt2; pickles are refused."),
-]
-Json = Annotated[bool, typer.Option("--json", help="JSON to standard output, and nothing else.")]
-Html = Annotated[Path | None, typer.Option(metavar="PATH", help="Write a self-contained page as well.")]
-Seed = Annotated[int, typer.Option(help="Seed of every random choice.")]
-Workers = Annotated[int, typer.Option(min=1, max=256, metavar="N", help="Processes that share the samples.")]
-Delta = Annotated[float, typer.Option(help="Relative defect up to which something counts as a symmetry.")]
-Alpha = Annotated[float, typer.Option(help="Error rate of the certificates.")]
-StateError = Annotated[
-    str, typer.Option(metavar="NUMBER", help="Error of the states, in their units; 'unknown' if there is no bound.")
-]
-Let = Annotated[
-    list[str] | None,
-    typer.Option("--let", metavar='"NAME=EXPRESSION"', help="Name an expression for --library; may be repeated."),
-]
 
 
 @discover.command("function")
@@ -279,60 +263,6 @@ def sample_lattice_command(
     from symmetra.cli._sample import lattice
 
     lattice(extents, eta, lam, mu, samples, out, chains, seed, charge, separation, correlator, workers, cluster)
-
-
-FieldFile = Annotated[Path, typer.Argument(metavar="FILE", help="HDF5 in The Well's format.")]
-
-
-@fields.command("generate")
-def fields_generate_command(
-    system: Annotated[
-        str,
-        typer.Argument(help="gray_scott, navier_stokes, active_nematic, acoustics, buoyant_flow, electromagnetism."),
-    ],
-    out: Annotated[Path, typer.Option(metavar="FILE.hdf5", help="Where the trajectories go; a new file.")],
-    trajectories: Annotated[int, typer.Option(help="How many.")] = 8,
-    extents: Annotated[
-        str | None, typer.Option(metavar="N,N", help="Points along each axis; one number for all.")
-    ] = None,
-    steps: Annotated[int, typer.Option(help="Saved after the first.")] = 20,
-    warmup: Annotated[int, typer.Option(help="Left out before the first.")] = 0,
-    seed: Seed = 0,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=NUMBER", help="A parameter; may be repeated.")
-    ] = None,
-) -> None:
-    """Solve an evolution equation from random beginnings, into a file."""
-    from symmetra.cli._fields import generate
-
-    generate(system, out, trajectories, extents, steps, warmup, seed, settings or [])
-
-
-@fields.command("info")
-def fields_info_command(
-    file: FieldFile,
-    veto: Annotated[
-        list[str] | None,
-        typer.Option(metavar="WORDS", help="What the file cannot tell: 'gravity y', 'flip y'; may be repeated."),
-    ] = None,
-    parity: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=-1", help="A pseudo-field that the file does not know to be one; may be repeated."),
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Fields, boundaries, and the symmetries that a data set admits, with the reason why no others."""
-    from symmetra.cli._fields import info
-
-    info(file, veto or [], parity or [], json)
-
-
-@fields.command("check")
-def fields_check_command(file: FieldFile) -> None:
-    """Whether a file is whole, of the format, and finite throughout."""
-    from symmetra.cli._fields import check
-
-    check(file)
 
 
 @app.command("version")
