@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from cases import LAYERS, made, vectors
 
 from symmetra.groups import D
-from symmetra.nn import EquivariantConv, TranslationNetwork
+from symmetra.nn import FNO, EquivariantConv, TranslationNetwork, UNet
 from symmetra.representations import Scalar, Vector
 
 
@@ -55,6 +55,10 @@ def checks():
             net = TranslationNetwork(kind, 4, 2, convolutions=convolutions, extents=(6, 4))
             yield f"compile {kind} {convolutions}", lambda net=net: compiles(net, x)
             yield f"export {kind} {convolutions}", lambda net=net: exports(net, x)
+    for net in (UNet(4, 3, width=4), FNO(4, 3, modes=3, width=4, padding="zeros"), FNO(4, 3, modes=3, width=4)):
+        x = torch.randn(3, 4, 9, 10)
+        yield f"compile {net}"[:30], lambda net=net, x=x: compiles(net, x)
+        yield f"export {net}"[:30], lambda net=net, x=x: exports(net, x)
     net, V, _ = made("norm", "rotations")
     yield "gradients", lambda: same_gradients(net, vectors(V))
     if "inductor" in sys.argv:  # half a minute

@@ -4,7 +4,9 @@ from symmetra.nn._allocation import uniform_allocation
 from symmetra.nn._bilinear import EquivariantBilinear
 from symmetra.nn._circular import CircularConv, CircularPool
 from symmetra.nn._conv import EquivariantConv
+from symmetra.nn._egnn import EGNN, PlainGNN
 from symmetra.nn._emlp import EMLP
+from symmetra.nn._fno import FNO
 from symmetra.nn._fourier import FourierOperator
 from symmetra.nn._gated import Gated
 from symmetra.nn._global_pool import GlobalPool
@@ -15,6 +17,7 @@ from symmetra.nn._linear import EquivariantLinear
 from symmetra.nn._norm import EquivariantNorm
 from symmetra.nn._quadratic_gated import QuadraticGated
 from symmetra.nn._translation_network import TranslationNetwork
+from symmetra.nn._unet import UNet
 
 __all__ = [
     "EquivariantLinear",
@@ -31,6 +34,10 @@ __all__ = [
     "CircularPool",
     "GlobalPool",
     "TranslationNetwork",
+    "UNet",
+    "FNO",
+    "EGNN",
+    "PlainGNN",
     "circular_convolution",
     "kernel_symbols",
     "uniform_allocation",
