@@ -13,6 +13,7 @@ from symmetra.actions._base import Action
 from symmetra.actions._rolls import Rolls
 from symmetra.actions._signed_permutation_groups import clean_group, lifted, signed_permutation, with_rolls
 from symmetra.actions._signed_permutation_move import Blocks, Move, made
+from symmetra.groups._signed_axes import SignedAxes
 from symmetra.inputs import InputError, describe
 
 _made: Callable[..., Move] = lru_cache(maxsize=65536)(made)
@@ -77,8 +78,8 @@ class SignedPermutation(Action):
         point = torch.as_tensor(point, dtype=torch.float64)
         return point if self.rolls is None else self.rolls.element(*steps) @ lifted(point)
 
-    def move(self, g: Tensor) -> Move:
-        """One element as a callable that holds numbers alone, for use inside of a network."""
+    def _axes(self, g: Tensor) -> SignedAxes:
+        """The point part of an element."""
         size = self.dims if self.rolls is None else 2 * self.dims
         if g.shape != (size, size):
             raise InputError("g", describe(g), f"an element [{size}, {size}] of {self.group}", "group.elements[0]")
@@ -88,11 +89,15 @@ class SignedPermutation(Action):
             point = a * d - b * c
         if not signed_permutation(point):
             raise InputError("g", describe(g), f"an element of {self.group}", "group.elements[0]")
-        rows = tuple(tuple(int(v) for v in row) for row in point.round().tolist())
+        return SignedAxes.of_matrix(point)
+
+    def move(self, g: Tensor) -> Move:
+        """One element as a callable that holds numbers alone, for use inside of a network."""
+        axes = self._axes(g)
         shift, sites = (0,) * self.dims, (1,) * self.dims
         if self.rolls is not None:
-            shift, sites = tuple(self.rolls.steps(g @ lifted(point.round()).mT).tolist()), self.rolls.extents
-        return _made(rows, shift, sites, self.blocks, self.last)
+            shift, sites = tuple(self.rolls.steps(g @ lifted(axes.matrix.to(g)).mT).tolist()), self.rolls.extents
+        return _made(axes, shift, sites, self.blocks, self.last)
 
     def transform(self, g: Tensor, x: Tensor) -> Tensor:
         """The moved fields, exactly; a batch of elements broadcasts against the batch of fields."""
@@ -120,10 +125,8 @@ class SignedPermutation(Action):
 
     def words(self, g: Tensor) -> str:
         """An element in words, ``x → −y, y → x``; and the shift that follows, if there is one."""
-        move = self.move(g)
-        images = {j: f"{'−' if j in move.flips else ''}{'xyz'[i]}" for i, j in enumerate(move.order)}
-        shift = f", then shift by {move.shift}" if any(move.shift) else ""
-        return ", ".join(f"{'xyz'[j]} → {images[j]}" for j in range(self.dims)) + shift
+        shift = self.move(g).shift
+        return self._axes(g).words() + (f", then shift by {shift}" if any(shift) else "")
 
     def __repr__(self) -> str:
         return f"SignedPermutation({self.group}, {self.channels} channels, dims={self.dims})"

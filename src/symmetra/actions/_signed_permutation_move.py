@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from symmetra.groups._signed_axes import SignedAxes
 from symmetra.inputs import InputError, describe
 
 Blocks = tuple[tuple[int, int, int, int], ...]  # first channel, channel after the last, tensor order, parity
@@ -87,19 +88,14 @@ def _runs(values: list[int]) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
-def made(
-    rows: tuple[tuple[int, ...], ...], shift: tuple[int, ...], sites: tuple[int, ...], blocks: Blocks, last: bool
-) -> Move:
-    """The move of the signed permutation with these rows, then of a shift.
+def made(g: SignedAxes, shift: tuple[int, ...], sites: tuple[int, ...], blocks: Blocks, last: bool = False) -> Move:
+    """The move of a signed permutation, then of a shift.
 
     With ``R e_j = s_j e_i``, axis i of the result is axis j of the field, reversed where ``s_j = −1``; a tensor has
     ``T'_{i…} = (det R)^{parity is odd} s_j … T_{j…}``.
     """
-    d = len(rows)
-    order = tuple(next(j for j in range(d) if row[j]) for row in rows)
-    signs = tuple(row[j] for row, j in zip(rows, order, strict=True))
-    swaps = sum(order[a] > order[b] for a, b in itertools.combinations(range(d), 2))
-    determinant = math.prod(signs) * (-1) ** swaps
+    d, order, determinant = len(g.to), g.source, g.determinant
+    signs = tuple(g.sign[j] for j in order)
     source: list[int] = []
     negative: list[int] = []
     for start, stop, rank, parity in blocks:
@@ -108,5 +104,5 @@ def made(
                 if math.prod(signs[i] for i in indices) * (determinant if parity < 0 else 1) < 0:
                     negative.append(len(source))
                 source.append(base + sum(order[i] * d ** (rank - 1 - k) for k, i in enumerate(indices)))
-    flips = tuple(j for j, sign in sorted(zip(order, signs, strict=True)) if sign < 0)
+    flips = tuple(j for j, sign in enumerate(g.sign) if sign < 0)
     return Move(d, len(source), last, order, flips, _runs(source), _runs(negative), shift, sites)

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from symmetra.fields import _signed_axes as signed
+from symmetra.actions._signed_permutation_move import made
 from symmetra.fields._metadata import Metadata, as_metadata
-from symmetra.fields._signed_axes import SignedAxes
+from symmetra.fields._moves import everything, moves, named
 from symmetra.fields._veto import Constraint, constraints
 from symmetra.groups import FiniteGroup
+from symmetra.groups._signed_axes import SignedAxes
 from symmetra.inputs import InputError, describe
 
 # Relative to the mean spacing: coordinates in files are float32, sometimes far from zero.
@@ -44,7 +45,7 @@ class AllowedGroup:
 
     def why_not(self, g: Any) -> tuple[str, ...]:
         """The reasons against an element ``[d, d]``; none if it is admitted."""
-        element = signed.of_matrix(np.asarray(g))
+        element = SignedAxes.of_matrix(torch.as_tensor(g))
         found = (constraint(element) for constraint in self._constraints)
         return tuple(dict.fromkeys(reason for reason in found if reason))
 
@@ -60,17 +61,17 @@ class AllowedGroup:
         """
         if not isinstance(group, FiniteGroup) or group.d != len(self.axes):
             raise InputError("group", describe(group), f"a finite group that acts on {', '.join(self.axes)}")
-        moves = signed.moves(self.axes)
+        known = moves(self.axes)
         extra = (override,) if isinstance(override, str) else tuple(override)
-        if unknown := [name for name in extra if name not in moves]:
-            raise InputError("override", describe(unknown[0]), f"moves among {', '.join(moves)}", '"flip y"')
-        matrices = [*self.group.elements, *(torch.from_numpy(moves[name].matrix) for name in extra)]
+        if unknown := [name for name in extra if name not in known]:
+            raise InputError("override", describe(unknown[0]), f"moves among {', '.join(known)}", '"flip y"')
+        matrices = [*self.group.elements, *(known[name].matrix for name in extra)]
         admitted = FiniteGroup(torch.stack(matrices))
         wrong = [g for g in group.elements if not admitted.contains(g)]
         if wrong:
-            reasons = dict.fromkeys(reason for g in wrong for reason in self.why_not(g.numpy()))
-            wanted = [name for name in self.excluded if name in moves]
-            inside = [name for name in wanted if group.contains(torch.from_numpy(moves[name].matrix))]
+            reasons = dict.fromkeys(reason for g in wrong for reason in self.why_not(g))
+            wanted = [name for name in self.excluded if name in known]
+            inside = [name for name in wanted if group.contains(known[name].matrix)]
             got = f"{group}, which the data do not admit: {'; '.join(reasons)}"
             instead = f"override={tuple(inside or wanted)!r} to have it all the same"
             raise InputError("group", got, f"a group inside {self.group}, order {self.order}", instead)
@@ -79,10 +80,10 @@ class AllowedGroup:
     def rows(self) -> list[dict[str, str]]:
         """Every flip, swap and roll: whether it is admitted, and why not."""
         d = len(self.axes)
-        moves = [*signed.moves(self.axes), *(f"roll {axis}" for axis in self.axes)] if d else []
+        names = [*moves(self.axes), *(f"roll {axis}" for axis in self.axes)] if d else []
         return [
             {"move": move, "admitted": "no" if move in self.excluded else "yes", "why not": self.excluded.get(move, "")}
-            for move in moves
+            for move in names
         ]
 
     def __str__(self) -> str:
@@ -117,12 +118,12 @@ def allowed_group(file_or_metadata: Any, veto: Any = (), parity: Any = None) -> 
     d = len(known.axes)
     vetoes, vetoed_rolls = constraints(veto, known)
     rules: tuple[Constraint, ...] = (_extents(known), _ends(known), _spacing(known), *_masks(known), *vetoes)
-    elements = [g for g in signed.everything(d) if not any(rule(g) for rule in rules)]
-    group = signed.group(elements, known.axes)
+    elements = [g for g in everything(d) if not any(rule(g) for rule in rules)]
+    group = named(elements, known.axes)
     if group.order != len(elements):
         expected = "vetoes that leave one largest group: axes that are like a third one are like each other"
         raise InputError("veto", describe(veto), expected, "a swap with the third axis, too")
-    excluded = {name: reason for name, g in signed.moves(known.axes).items() if (reason := _first(rules, g))}
+    excluded = {name: reason for name, g in moves(known.axes).items() if (reason := _first(rules, g))}
     rolls = {axis: vetoed_rolls.get(axis) or _no_roll(known, a) for a, axis in enumerate(known.axes)}
     excluded |= {f"roll {axis}": reason for axis, reason in rolls.items() if reason}
     return AllowedGroup(group, tuple(a for a in known.axes if not rolls[a]), excluded, known.axes, rules)
@@ -183,10 +184,11 @@ def _spacing(known: Metadata) -> Constraint:
 
 def _masks(known: Metadata) -> list[Constraint]:
     def one(name: str, mask: np.ndarray) -> Constraint:
-        full = np.broadcast_to(mask, known.extents)
+        full = torch.from_numpy(np.broadcast_to(mask, known.extents).copy())[None]
+        d = full.ndim - 1
 
         def broken(g: SignedAxes) -> str | None:
-            same = np.array_equal(g.move(full), full)
+            same = torch.equal(made(g, (0,) * d, (1,) * d, ((0, 1, 0, 1),))(full), full)
             return None if same else f"the boundary {name} inside the box is not symmetric"
 
         return broken

@@ -10,12 +10,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from symmetra.fields import _signed_axes as signed
 from symmetra.fields._allowed import AllowedGroup, allowed_group
 from symmetra.fields._layout import FieldLayout
+from symmetra.fields._moves import named
 from symmetra.fields._trajectories import Trajectories
 from symmetra.fields._vrmse import vrmse
 from symmetra.groups import FiniteGroup
+from symmetra.groups._signed_axes import SignedAxes
 from symmetra.inputs import InputError, describe
 
 HELPS, HURTS, NOTHING, OPEN = "helps", "hurts", "changes nothing", "not decidable"
@@ -154,7 +155,7 @@ def _prepared(data: Any, group: Any, history: Any, layout: Any) -> tuple[FieldLa
 
 
 def _named(group: FiniteGroup, axes: tuple[str, ...]) -> FiniteGroup:
-    return signed.group([signed.of_matrix(g.numpy()) for g in group.elements], axes)
+    return named([SignedAxes.of_matrix(g) for g in group.elements], axes)
 
 
 def _loss(share: Tensor, orbit: Tensor, y: Tensor, layout: FieldLayout) -> Tensor:

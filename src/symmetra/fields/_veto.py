@@ -6,10 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from symmetra.fields._metadata import Metadata
-from symmetra.fields._signed_axes import SignedAxes
+from symmetra.groups._signed_axes import SignedAxes
 from symmetra.inputs import InputError, describe
 
 Constraint = Callable[[SignedAxes], str | None]
@@ -76,8 +74,7 @@ def _direction(a: int, parity: int, line: bool, reason: str) -> Constraint:
     """A vector along the axis, or a pseudovector, stays as it is, or goes to its opposite."""
 
     def broken(g: SignedAxes) -> str | None:
-        image = g.matrix[:, a] * (g.determinant if parity < 0 else 1)
-        kept = image[a] != 0 if line else np.array_equal(image, np.eye(len(image))[a])
-        return None if kept else reason
+        same = line or g.sign[a] * (g.determinant if parity < 0 else 1) == 1
+        return None if g.to[a] == a and same else reason
 
     return broken

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from symmetra.groups._discrete import C, Hyperoctahedral, Signs
 from symmetra.groups._finite import FiniteGroup
+from symmetra.groups._signed_axes import SignedAxes
 from symmetra.inputs import InputError, describe
 
 _AXES = "xyz"
@@ -33,12 +34,8 @@ _ABOUT_AN_AXIS = {
 }
 
 
-def _matrix(images: str) -> Tensor:
-    columns = [(_AXES.index(word[-1]), -1.0 if word[0] == "-" else 1.0) for word in images.split()]
-    matrix = torch.zeros(len(columns), len(columns), dtype=torch.float64)
-    for j, (i, sign) in enumerate(columns):
-        matrix[i, j] = sign
-    return matrix
+def _matrices(generators: tuple[str, ...]) -> Tensor:
+    return torch.stack([SignedAxes.of_images(images).matrix for images in generators])
 
 
 def grid_group(name: Any, dims: Any) -> FiniteGroup:
@@ -78,10 +75,10 @@ def grid_group(name: Any, dims: Any) -> FiniteGroup:
     if (dims, name) in {(2, "D2"), (3, "D2h")}:
         return Signs(dims)
     if dims == 3 and name in _IN_SPACE:
-        return FiniteGroup(torch.stack([_matrix(images) for images in _IN_SPACE[name]]), name=title)
+        return FiniteGroup(_matrices(_IN_SPACE[name]), name=title)
     if dims == 3 and words[0] in _ABOUT_AN_AXIS and len(axes) == 1 and axes[0] >= 0:
         turn = [(i + axes[0] + 1) % 3 for i in range(3)]  # z becomes the axis
-        made = torch.stack([_matrix(images) for images in _ABOUT_AN_AXIS[words[0]]])
+        made = _matrices(_ABOUT_AN_AXIS[words[0]])
         back = torch.argsort(torch.tensor(turn))
         return FiniteGroup(made[:, back][:, :, back], name=title)
     known = {1: "", 2: ", C2, C4, D2, D4", 3: ", Ci, D2, D2h, T, Th, Td, O, Oh, or 'C4v z' and its like"}[dims]
