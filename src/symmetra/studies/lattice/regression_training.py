@@ -14,9 +14,7 @@ from torch import Tensor, nn
 from symmetra.nn import CircularConv, TranslationNetwork
 from symmetra.studies.lattice.config import ETA, TRAIN_MU, TRAIN_SIZE
 from symmetra.studies.lattice.data import ensemble, folder
-from symmetra.studies.lattice.levenberg_marquardt import refine
-from symmetra.training import fit
-from symmetra.training._checkpoint import load, save
+from symmetra.training import fit, load, refine, save
 
 RATE = 1e-2  # of AdamW with amsgrad and without decay, arXiv:2103.14686's descendants; here with a cosine to zero
 CHUNK = 250  # configurations that are evaluated at once

@@ -3,8 +3,8 @@
 A step solves (JᵀJ + λ diag JᵀJ) δ = Jᵀr with the derivatives J of all outputs by all parameters; δ is taken if it
 lowers the error on the whole training set, and λ goes down with success and up without. With fewer rows than parameters
 the same δ comes from the smaller D⁻¹Jᵀ(JD⁻¹Jᵀ + λ)⁻¹r, D = diag JᵀJ. Where J would be too large, a step looks at
-random samples only. Networks and derivatives are in float32, whose rounding is far below any error here; the matrix and
-what is solved with it are in float64.
+random samples only. Derivatives are in the network's own type; the matrix and what is solved with it are in float64.
+Sources: K. Levenberg, Q. Appl. Math. 2 (1944) 164; D. W. Marquardt, J. SIAM 11 (1963) 431.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vjp, vmap
+
+from symmetra.inputs import InputError
 
 WORK = 2.5e9  # multiplications that the matrix of a step may cost
 CHUNK = 250  # samples whose derivatives are made together
@@ -55,9 +57,9 @@ def refine(
     """Lower the error of a network in place; it ends with its best parameters by ``validate``.
 
     Args:
-        net: of float32.
-        x: inputs ``[N, ...]``, float32.
-        y: targets ``[N, K]``, float64.
+        net: with one output row ``[K]`` a sample, that does not depend on the other samples of a batch.
+        x: inputs ``[N, ...]``, of the type of the network.
+        y: targets ``[N, K]``; float64 keeps small residuals exact.
         iterations: steps at most.
         validate: a number to be small, called after every step.
         patience: stop after so many steps without a better one.
@@ -66,7 +68,17 @@ def refine(
 
     Returns:
         The best of ``validate`` before the first and after each step.
+
+    Raises:
+        InputError: inputs or targets that are not finite or of different numbers, a negative number of steps.
     """
+    for name, value in (("x", x), ("y", y)):
+        if not value.isfinite().all():
+            raise InputError(name, "values that are not finite", "finite numbers", f"{name}[{name}.isfinite()]")
+    if y.ndim != 2 or len(y) != len(x) or len(x) == 0:
+        raise InputError("y", f"shape {list(y.shape)}", f"[{len(x)}, outputs]", "one row of targets a sample")
+    if iterations < 0:
+        raise InputError("iterations", str(iterations), "a number of steps, 0 or more", "iterations=20")
     parameters = [p for p in net.parameters() if p.requires_grad]
     count, outputs = sum(p.numel() for p in parameters), y.shape[1]
     best, kept, history, stale, damping = validate(net), _vector(parameters), [], 0, 1.0
@@ -78,7 +90,7 @@ def refine(
         solve = _normal(net, inputs, y, rows, count)
         before, start = squares(net, inputs, y), _vector(parameters)
         while damping < LARGEST:
-            nn.utils.vector_to_parameters((start - solve(damping)).float(), parameters)
+            nn.utils.vector_to_parameters((start - solve(damping)).to(start.dtype), parameters)
             if squares(net, inputs, y) < before:
                 damping = max(damping / DOWN, 1e-10)
                 break
@@ -111,7 +123,7 @@ def _normal(net: nn.Module, x: Tensor, y: Tensor, rows: Tensor, count: int) -> C
     """δ as a function of λ, by the smaller of the two matrices; NaN where rounding leaves it without a root."""
     made = [derivatives(net, part) for part in x[rows].split(CHUNK)]
     J = torch.cat([J for _, J in made]).flatten(0, 1).double()
-    r = (torch.cat([out for out, _ in made]) - y[rows]).flatten()
+    r = (torch.cat([out for out, _ in made]) - y[rows]).flatten().double()
     size = J.square().sum(0)
     size += 1e-9 * size.max()
     narrow = len(J) >= count
