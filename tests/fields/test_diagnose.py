@@ -51,8 +51,10 @@ def test_the_numbers_are_those_of_the_averaged_model(validation):
     group = Signs(2)
     found = diagnose(model, data, group, batch=5)
     averaged = average(model, layout.action(group), layout.output.action(group))
-    loss = vrmse(averaged(inputs).detach(), targets[:, 0]).mean()
-    assert found.of(group).loss == pytest.approx(float(loss), rel=1e-6)
+    each = vrmse(averaged(inputs).detach(), targets[:, 0]).mean(-1)
+    assert found.of(group).loss == pytest.approx(float(each.mean()), rel=1e-6)
+    torch.testing.assert_close(found.losses[-1], each, rtol=1e-6, atol=0)
+    assert found.losses.shape == (5, 18) and float(found.losses[0].mean()) == found.plain
     assert found.plain == pytest.approx(float(vrmse(model(inputs).detach(), targets[:, 0]).mean()), rel=1e-6)
 
 

@@ -57,6 +57,8 @@ class Diagnosis:
         best: the subgroup with the lowest loss among those that help; the trivial one if none does.
         trajectories: how many independent ones there are: the n of the tests.
         windows: how many windows of them.
+        losses: VRMSE of every window, ``[1 + tests, windows]``, float64: of the plain model, then in the order of the
+            tests. Those of one trajectory follow each other.
     """
 
     tests: tuple[SubgroupTest, ...]
@@ -64,6 +66,7 @@ class Diagnosis:
     best: FiniteGroup
     trajectories: int
     windows: int
+    losses: Tensor
 
     def of(self, group: Any) -> SubgroupTest:
         """The test of a subgroup, given as a group with the same elements."""
@@ -189,7 +192,7 @@ def _judged(groups: list[FiniteGroup], losses: np.ndarray, units: int, level: fl
     )
     helping = [test for test in tests if test.verdict == HELPS]
     best = min(helping, key=lambda test: test.loss).group if helping else groups[0]
-    return Diagnosis(tests, float(plain.mean()), best, units, losses.shape[1])
+    return Diagnosis(tests, float(plain.mean()), best, units, losses.shape[1], torch.from_numpy(losses))
 
 
 def _verdict(mean: float, reach: float, p: float, level: float) -> str:
