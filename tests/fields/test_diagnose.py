@@ -54,6 +54,8 @@ def test_the_numbers_are_those_of_the_averaged_model(validation):
     each = vrmse(averaged(inputs).detach(), targets[:, 0]).mean(-1)
     assert found.of(group).loss == pytest.approx(float(each.mean()), rel=1e-6)
     torch.testing.assert_close(found.losses[-1], each, rtol=1e-6, atol=0)
+    thinned = diagnose(model, data, group, stride=2)  # the first and the third of three windows
+    torch.testing.assert_close(thinned.losses, found.losses.unflatten(1, (6, 3))[..., ::2].flatten(1))
     assert found.losses.shape == (5, 18) and float(found.losses[0].mean()) == found.plain
     assert found.plain == pytest.approx(float(vrmse(model(inputs).detach(), targets[:, 0]).mean()), rel=1e-6)
 

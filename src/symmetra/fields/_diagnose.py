@@ -99,9 +99,11 @@ def diagnose(
     group: Any = None,
     *,
     history: Any = 1,
+    stride: Any = 1,
     layout: Any = None,
     batch: Any = 16,
     level: Any = 0.05,
+    progress: Any = None,
 ) -> Diagnosis:
     """Test on held-out data, for every subgroup, whether averaging the model over it lowers the one-step VRMSE.
 
@@ -115,9 +117,11 @@ def diagnose(
         data: :class:`Trajectories`; or a pair ``(inputs, targets)`` of independent samples, with their ``layout``.
         group: whose subgroups are tried; by default what the metadata of the data admit.
         history: steps that the model is given.
+        stride: steps from one window of a trajectory to the next.
         layout: of the inputs of a pair.
         batch: windows at once.
         level: of the verdicts.
+        progress: called with the windows done, all of them, and a word.
 
     Raises:
         InputError: fewer than two trajectories, or a group of more than 200 elements.
@@ -128,7 +132,7 @@ def diagnose(
         raise InputError("level", describe(level), "between 0 and 1", "level=0.05")
     if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
         raise InputError("batch", describe(batch), "a whole number ≥ 1", "batch=16")
-    layout, inputs, targets, units, group = _prepared(data, group, history, layout)
+    layout, inputs, targets, units, group = _prepared(data, group, history, stride, layout)
     if units < 2:
         raise InputError("data", f"{units} trajectory", "two or more, which alone tell chance from gain")
     averaged = average(model, layout.action(group), layout.output.action(group), batched=True)
@@ -139,14 +143,18 @@ def diagnose(
         for x, y in zip(inputs.split(batch), targets.split(batch), strict=True):
             orbit = averaged.orbit(x)
             losses.append(torch.stack([_loss(share, orbit, y, layout) for share in shares.double()]))
+            if progress is not None:
+                progress(sum(part.shape[1] for part in losses), len(inputs), "guard")
     found = torch.cat(losses, 1).cpu().numpy()  # [subgroups, windows], the trivial subgroup first
     return _judged(subgroups, found, units, level)
 
 
-def _prepared(data: Any, group: Any, history: Any, layout: Any) -> tuple[FieldLayout, Tensor, Tensor, int, FiniteGroup]:
+def _prepared(
+    data: Any, group: Any, history: Any, stride: Any, layout: Any
+) -> tuple[FieldLayout, Tensor, Tensor, int, FiniteGroup]:
     if isinstance(data, Trajectories):
         layout, units = data.layout(history), len(data)
-        inputs, targets = data.windows(history)
+        inputs, targets = data.windows(history, stride=stride)
         targets = targets[:, 0]
         group = allowed_group(data.metadata) if group is None else group
     elif isinstance(data, tuple) and len(data) == 2 and isinstance(layout, FieldLayout) and group is not None:
