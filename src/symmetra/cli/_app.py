@@ -50,8 +50,7 @@ app.add_typer(study, name="study")
 sample = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
-    help="Sample a field on a lattice into an HDF5 file.\n\n"
-    "A run may be stopped at any moment; the same command goes on where it was.",
+    help="Sample data sets into HDF5 files: fields on a lattice, molecules with energies and forces.",
 )
 app.add_typer(sample, name="sample")
 app.add_typer(fields, name="fields")
@@ -234,11 +233,6 @@ def study_report_command(name: StudyName, scale: Scale = "quick", out: Results =
     report(name, scale, out)
 
 
-@sample.callback()
-def sample_group() -> None:
-    """Sample a field on a lattice into an HDF5 file."""
-
-
 @sample.command("lattice")
 def sample_lattice_command(
     extents: Annotated[str, typer.Option(metavar="N_T,N_X", help="Of the box, time first, each at least 2.")],
@@ -259,10 +253,35 @@ def sample_lattice_command(
         str | None, typer.Option(metavar="ADDRESS", help="Run the chains on the dask cluster at ADDRESS.")
     ] = None,
 ) -> None:
-    """The charged φ⁴ field at finite chemical potential, by worms."""
+    """The charged φ⁴ field at finite chemical potential, by worms.
+
+    A run may be stopped at any moment; the same command goes on where it was.
+    """
     from symmetra.cli._sample import lattice
 
     lattice(extents, eta, lam, mu, samples, out, chains, seed, charge, separation, correlator, workers, cluster)
+
+
+@sample.command("molecules")
+def sample_molecules_command(
+    molecule: Annotated[str, typer.Argument(metavar="MOLECULE", help="LiH or NH3.")],
+    out: Annotated[Path, typer.Option(metavar="FILE.h5", help="Where the labels go; a new file.")],
+    kind: Annotated[
+        str, typer.Option(help="published, upright, general, stretched or bent: which geometries.")
+    ] = "general",
+    samples: Annotated[int, typer.Option(help="Geometries.")] = 1000,
+    method: Annotated[str, typer.Option(help="RHF, UHF, MP2, CCSD or the name of a functional.")] = "RHF",
+    basis: Annotated[str, typer.Option(help="Name of a basis set.")] = "sto-3g",
+    seed: Seed = 0,
+    workers: Annotated[int, typer.Option(min=1, max=256, metavar="N", help="Processes that share the work.")] = 1,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Share the work on the dask cluster at ADDRESS.")
+    ] = None,
+) -> None:
+    """Energies and analytic forces of geometries of LiH or NH3, by PySCF."""
+    from symmetra.cli._sample_molecules import molecules
+
+    molecules(molecule, out, kind, samples, method, basis, seed, workers, cluster)
 
 
 @app.command("version")
