@@ -4,6 +4,7 @@ from symmetra.fields._acoustics import Acoustics
 from symmetra.fields._active_nematic import ActiveNematic
 from symmetra.fields._allowed import AllowedGroup, allowed_group
 from symmetra.fields._buoyancy import BuoyantFlow
+from symmetra.fields._compare import Comparison, compare
 from symmetra.fields._curl import curl
 from symmetra.fields._diagnose import Diagnosis, SubgroupTest, diagnose
 from symmetra.fields._electromagnetism import Electromagnetism
@@ -14,6 +15,7 @@ from symmetra.fields._layout import Field, FieldLayout
 from symmetra.fields._metadata import Metadata
 from symmetra.fields._navier_stokes import NavierStokes
 from symmetra.fields._read import read
+from symmetra.fields._statistics import Statistics, read_statistics, statistics
 from symmetra.fields._system import System
 from symmetra.fields._trajectories import Trajectories
 from symmetra.fields._vrmse import median_vrmse, vrmse
@@ -29,8 +31,13 @@ __all__ = [
     "write",
     "allowed_group",
     "AllowedGroup",
+    "Statistics",
+    "statistics",
+    "read_statistics",
     "vrmse",
     "median_vrmse",
+    "compare",
+    "Comparison",
     "diagnose",
     "Diagnosis",
     "SubgroupTest",

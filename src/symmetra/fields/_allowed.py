@@ -54,7 +54,7 @@ class AllowedGroup:
 
         Args:
             group: of signed permutations ``[d, d]``.
-            override: the moves that are wanted in spite of what is known, by name: ``("flip y", "swap x y")``.
+            override: the moves that are wanted in spite of what is known, by name: ``"flip y, swap x y"``.
 
         Raises:
             InputError: the group has elements that are not admitted; the reasons, and what to write to have them.
@@ -62,7 +62,8 @@ class AllowedGroup:
         if not isinstance(group, FiniteGroup) or group.d != len(self.axes):
             raise InputError("group", describe(group), f"a finite group that acts on {', '.join(self.axes)}")
         known = moves(self.axes)
-        extra = (override,) if isinstance(override, str) else tuple(override)
+        items = [override] if isinstance(override, str) else override
+        extra = [" ".join(name.split()) for item in items for name in item.split(",")]
         if unknown := [name for name in extra if name not in known]:
             raise InputError("override", describe(unknown[0]), f"moves among {', '.join(known)}", '"flip y"')
         matrices = [*self.group.elements, *(known[name].matrix for name in extra)]
@@ -73,7 +74,7 @@ class AllowedGroup:
             wanted = [name for name in self.excluded if name in known]
             inside = [name for name in wanted if group.contains(known[name].matrix)]
             got = f"{group}, which the data do not admit: {'; '.join(reasons)}"
-            instead = f"override={tuple(inside or wanted)!r} to have it all the same"
+            instead = f'override "{", ".join(inside or wanted)}" to have it all the same'
             raise InputError("group", got, f"a group inside {self.group}, order {self.order}", instead)
         return group
 

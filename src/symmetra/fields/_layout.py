@@ -6,6 +6,9 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import torch
+from torch import Tensor
+
 from symmetra.inputs import InputError, describe
 
 if TYPE_CHECKING:
@@ -164,6 +167,18 @@ class FieldLayout:
     def output(self) -> FieldLayout:
         """The layout of one predicted step: no history, no constants."""
         return replace(self, history=1, constants=())
+
+    def advance(self, x: Tensor, y: Tensor) -> Tensor:
+        """The next input, of the last one and what follows it: the oldest step leaves, constants stay.
+
+        Args:
+            x: of this layout.
+            y: one step, of the layout ``output``.
+        """
+        axis = -1 if self.channels_last else -1 - self.dims
+        step = y.shape[axis]
+        parts = x.split([step, (self.history - 1) * step, x.shape[axis] - self.history * step], axis)
+        return torch.cat([parts[1], y, parts[2]], axis)
 
     def action(self, group: Any, rolls: Any = None, strides: Any = 1) -> SignedPermutation:
         """How the symmetries of the grid move arrays of this layout.

@@ -53,7 +53,11 @@ def median_vrmse(prediction: Any, target: Any, dims: Any = 2, channels_last: boo
 
     Of an even number of values it is the mean of the two in the middle.
     """
-    errors = vrmse(prediction, target, dims, channels_last, eps)
+    return median(vrmse(prediction, target, dims, channels_last, eps))
+
+
+def median(errors: Tensor) -> Tensor:
+    """Of errors ``[..., channels]``, for every channel."""
     ordered = errors.reshape(-1, errors.shape[-1]).sort(0).values
     n = len(ordered)
     return (ordered[(n - 1) // 2] + ordered[n // 2]) / 2
