@@ -18,7 +18,7 @@ from symmetra.studies.lattice.config import ETA, KINDS, MUS, SIZES, TRAIN_SIZE, 
 from symmetra.studies.lattice.data import ensemble, folder
 from symmetra.studies.lattice.regression_large import large
 from symmetra.studies.lattice.regression_training import CHUNK, error, labelled, network, space, trained
-from symmetra.studies.runner import Unit
+from symmetra.studies.runner import Unit, rounded
 from symmetra.studies.search import search
 
 HOME, LARGEST = "60x4", "200x10"
@@ -131,15 +131,6 @@ def tests(nets: list[nn.Module], scale: str, sizes: list[list[int]], mus: list[f
 def predictions(nets: list[nn.Module], x: Tensor) -> Tensor:
     """Outputs ``[networks, N, 2]`` in float64."""
     return torch.stack([torch.cat([net(part) for part in x.split(CHUNK // 5)]).double() for net in nets])
-
-
-def rounded(value: Any) -> Any:
-    """Numbers to six digits, for a journal that people can read; curves keep what 1e-8 needs."""
-    if isinstance(value, dict):
-        return {key: rounded(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [rounded(item) for item in value]
-    return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
 def units(config: LatticeConfig) -> list[Unit]:

@@ -2,9 +2,10 @@
 
 from symmetra.studies.runner._claim import FAILS, HOLDS, OPEN, Claim, ClaimPlan
 from symmetra.studies.runner._journal import Journal
+from symmetra.studies.runner._rounded import rounded
 from symmetra.studies.runner._run import journal_path, results, run, units
 from symmetra.studies.runner._study import STUDIES, Study, study
 from symmetra.studies.runner._unit import Unit
 
-__all__ = ["STUDIES", "Study", "Unit", "Journal", "study", "run", "results", "units", "journal_path"]
+__all__ = ["STUDIES", "Study", "Unit", "Journal", "study", "run", "results", "units", "journal_path", "rounded"]
 __all__ += ["Claim", "ClaimPlan", "HOLDS", "FAILS", "OPEN"]
