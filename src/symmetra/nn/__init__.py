@@ -15,9 +15,20 @@ from symmetra.nn._kernel_operator import KernelOperator
 from symmetra.nn._kernel_samples import kernel_symbols
 from symmetra.nn._linear import EquivariantLinear
 from symmetra.nn._norm import EquivariantNorm
+from symmetra.nn._point_classifier import PointClassifier
 from symmetra.nn._quadratic_gated import QuadraticGated
+from symmetra.nn._relaxed_conv import RelaxedGroupConv
+from symmetra.nn._residual_pathway import ResidualPathway
 from symmetra.nn._translation_network import TranslationNetwork
 from symmetra.nn._unet import UNet
+from symmetra.nn._vector_neurons import (
+    PlainVectorLinear,
+    VectorInvariant,
+    VectorLinear,
+    VectorMaxPool,
+    VectorNorm,
+    VectorReLU,
+)
 
 __all__ = [
     "EquivariantLinear",
@@ -38,6 +49,15 @@ __all__ = [
     "FNO",
     "EGNN",
     "PlainGNN",
+    "VectorLinear",
+    "VectorReLU",
+    "VectorNorm",
+    "VectorMaxPool",
+    "VectorInvariant",
+    "PlainVectorLinear",
+    "PointClassifier",
+    "RelaxedGroupConv",
+    "ResidualPathway",
     "circular_convolution",
     "kernel_symbols",
     "uniform_allocation",
