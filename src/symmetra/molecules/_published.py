@@ -19,7 +19,8 @@ def published_labels(labels: Any, scaled: bool = True) -> tuple[Tensor, Tensor]:
 
     Args:
         labels: in hartree and hartree/ångström.
-        scaled: bring energies and forces to [−1, 1], each with its own factor and offset, as the models there got them.
+        scaled: bring energies and forces to [−1, 1], each with its own factor and offset, as the models there got them;
+            the range of the forces is that of the hydrogens, whose forces alone are learned there.
 
     Example:
         >>> import torch
@@ -32,8 +33,8 @@ def published_labels(labels: Any, scaled: bool = True) -> tuple[Tensor, Tensor]:
     if not isinstance(labels, Labels):
         raise InputError("labels", describe(labels), "symmetra.molecules.Labels", "label(positions, molecule)")
     energies, forces = labels.energies, labels.forces * HARTREE_EV
-    return (_scaled(energies), _scaled(forces)) if scaled else (energies, forces)
+    return (_scaled(energies, energies), _scaled(forces, forces[:, 1:])) if scaled else (energies, forces)
 
 
-def _scaled(values: Tensor) -> Tensor:
-    return 2 * (values - values.min()) / (values.max() - values.min()) - 1
+def _scaled(values: Tensor, among: Tensor) -> Tensor:
+    return 2 * (values - among.min()) / (among.max() - among.min()) - 1
