@@ -1,0 +1,63 @@
+"""The gauge: (γ, f_neq) and (γ / c, c f_neq) are one function, so γ means nothing until the size of f_neq is fixed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils import _pytree as pytree
+
+from symmetra.inputs import InputError, describe
+
+GAUGES = ("auto", "spectral", "output", "none")
+_WEIGHTS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
+_TINY = 1e-30
+
+
+class SpectralNorm(nn.Module):
+    """The largest singular value of a linear or convolutional layer, by one step of the power method a pass.
+
+    The bias counts as one more column, ``sqrt(σ(W)² + |b|²)``, a bound on the norm of ``[W, b]``: a bias that could
+    grow freely would carry any deviation at a vanishing γ. A convolution counts as the matrix ``[out, in × kernel]``.
+    The step starts from the exact singular vector. Gradients pass through the norm, as in weight normalisation.
+    """
+
+    left: Tensor
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        matrix = layer.weight.detach().flatten(1).double()  # type: ignore[operator]
+        self.register_buffer("left", torch.linalg.svd(matrix, full_matrices=False).U[:, 0].to(layer.weight.dtype))
+
+    def forward(self, layer: Any, update: bool) -> Tensor:
+        """The norm, a scalar; ``update`` keeps the singular vector for the next time."""
+        matrix = layer.weight.flatten(1)
+        with torch.no_grad():
+            right = nn.functional.normalize(self.left @ matrix, dim=0)
+        image = matrix @ right
+        norm = torch.linalg.vector_norm(image)
+        if update:
+            self.left.copy_(image.detach() / norm.detach().clamp(min=_TINY))
+        return norm if layer.bias is None else torch.hypot(norm, torch.linalg.vector_norm(layer.bias))
+
+
+def chosen(gauge: Any, f_neq: Any) -> str:
+    """``spectral`` for a bare linear or convolutional layer and ``output`` for everything else, unless told."""
+    linear = isinstance(f_neq, _WEIGHTS)
+    if gauge not in GAUGES:
+        raise InputError("gauge", describe(gauge), f"one of {', '.join(GAUGES)}", 'gauge="auto"')
+    if gauge == "spectral" and not linear:
+        got = f"a {type(f_neq).__name__}, whose weights do not tell the size of its output"
+        raise InputError("gauge", got, "a linear or convolutional layer as f_neq", 'gauge="output"')
+    return ("spectral" if linear else "output") if gauge == "auto" else gauge
+
+
+def mean_square(output: Any) -> Tensor:
+    """The mean square of the entries of an output (of a nest of them: of each, summed), float32 or better, no graph."""
+    total: Any = 0.0
+    for leaf in pytree.tree_leaves(output):
+        if isinstance(leaf, Tensor) and (leaf.is_floating_point() or leaf.is_complex()) and leaf.numel():
+            wide = torch.promote_types(leaf.dtype, torch.float32)
+            total = total + torch.linalg.vector_norm(leaf.detach(), dtype=wide).square() / leaf.numel()
+    return total
