@@ -1,0 +1,51 @@
+"""Eigenpairs of dense symmetric matrices by LAPACK: all of them, or the smallest alone where that is cheaper."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+_SMALL = 100  # nodes up to which all pairs cost no more than a few
+_SOUND = 1e-11  # of orthogonality, and of residuals relative to the operator
+
+
+def small(matrices: list[Any]) -> dict[int, tuple[Array, Array]]:
+    """All pairs of the dense matrices of up to 100 rows, by their place in the list; those of one size at once.
+
+    NumPy copies each matrix of a stack into one workspace: its bits do not depend on its place in the batch.
+    """
+    buckets: dict[int, list[int]] = {}
+    for i, matrix in enumerate(matrices):
+        if isinstance(matrix, np.ndarray) and len(matrix) <= _SMALL:
+            buckets.setdefault(len(matrix), []).append(i)
+    found: dict[int, tuple[Array, Array]] = {}
+    for places in buckets.values():
+        values, vectors = np.linalg.eigh(np.stack([matrices[i] for i in places]))
+        found |= {place: (values[j], vectors[j]) for j, place in enumerate(places)}
+    return found
+
+
+def dense(matrix: Array, k: int, size: float, tolerance: float) -> tuple[Array, Array]:
+    """The k smallest pairs or more: all copies of the k-th eigenvalue, and the eigenvalue after it if there is one.
+
+    A few pairs come from inverse iteration and relatively robust representations, whose vectors are checked.
+    """
+    from scipy.linalg import eigh
+
+    n = len(matrix)
+    if 2 * k < n:
+        values, vectors = eigh(matrix, subset_by_index=[0, k], check_finite=False)
+        whole = bool((np.diff(values)[k - 1 :] > tolerance).any())
+        if whole and _sound(matrix, values, vectors, size):
+            return values, vectors
+    return np.linalg.eigh(matrix)
+
+
+def _sound(matrix: Array, values: Array, vectors: Array, size: float) -> bool:
+    skew = abs(vectors.T @ vectors - np.eye(len(values))).max()
+    off = abs(matrix @ vectors - vectors * values).max()
+    return bool(skew <= _SOUND and off <= _SOUND * max(size, 1e-300))
