@@ -14,11 +14,13 @@ from symmetra.relax._competitors import Ridge, SampledPenalty, Schedule, Strict,
 from symmetra.relax._control import ConstraintController
 from symmetra.relax._method import Method
 from symmetra.relax._module import RelaxedModule, branches, parameter_groups
+from symmetra.relax._project import Projection, project
 
 __all__ = [
     "RelaxedModule",
     "ConstraintController",
     "Method",
+    "Projection",
     "Ridge",
     "SampledPenalty",
     "Schedule",
@@ -26,4 +28,5 @@ __all__ = [
     "branches",
     "method",
     "parameter_groups",
+    "project",
 ]

@@ -180,7 +180,7 @@ def method(name: Any, net: Any, **settings: Any) -> Method:
     Example:
         >>> from symmetra.relax import RelaxedModule
         >>> net = RelaxedModule(torch.nn.Linear(3, 2), torch.nn.Linear(3, 2))
-        >>> float(method("ridge", net, weight=0.5).lagrangian())
+        >>> method("ridge", net, weight=0.5).lagrangian().item()
         0.25
     """
     if name not in METHODS:

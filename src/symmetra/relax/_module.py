@@ -103,16 +103,22 @@ class RelaxedModule(nn.Module):
             self.squares.copy_(squares)
         return squares
 
+    @torch.no_grad()
+    def ratio(self, even: Any, odd: Any) -> float:
+        """The effective deviation ``r = |γ| ‖f_neq / N‖ / ‖f_eq‖`` of some outputs of the two."""
+        squares = torch.stack([torch.as_tensor(mean_square(part)).double() for part in (even, odd)])
+        return self._ratio(squares, self._size(even, odd))
+
     @property
     def deviation(self) -> float:
-        """The effective deviation ``r = |γ| ‖f_neq / N‖ / ‖f_eq‖`` of the running means; nan before any batch."""
-        if self.f_neq is None:
-            return 0.0
+        """The effective deviation r of the running means; nan before any batch."""
         with torch.no_grad():
-            size: Any = self.norm(self.f_neq, False) if self.norm is not None else 1.0
-            size = _relative(self.squares) if self.gauge == "output" else size
-            first, second = self.squares[:2].sqrt()
-            return float(self.gamma.abs() / size * second / first) if float(first) > 0 else float("nan")
+            size = self.norm(self.f_neq, False) if self.norm is not None else 1.0
+            return self._ratio(self.squares, _relative(self.squares) if self.gauge == "output" else size)
+
+    def _ratio(self, squares: Tensor, size: Any) -> float:
+        first, second = squares[:2].sqrt()
+        return float(self.gamma.abs() / size * second / first) if float(first) > 0 else float("nan")
 
     def extra_repr(self) -> str:
         """γ and its gauge."""

@@ -8,7 +8,6 @@ layer: then only the first layer ever sees where something is, and a break there
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from symmetra.groups import Z
-from symmetra.relax import Method, RelaxedModule, branches, method, parameter_groups
+from symmetra.relax import Method, RelaxedModule, branches, method, parameter_groups, project
 from symmetra.representations import Representation, Vector
 
 PLACES = 4
@@ -29,7 +28,7 @@ RHO = 0.02
 SETTINGS: dict[str, dict[str, Any]] = {
     "equality": {"dual_lr": 1e-2, "penalty": 2.0},
     "textbook": {"dual_lr": 1e-2, "order": "simultaneous"},
-    "resilient": {"dual_lr": 1e-2, "slack_lr": 1e-2, "rho": RHO, "slack_start": 1.0},
+    "resilient": {"dual_lr": 1e-2, "slack_lr": 1e-2, "rho": RHO},
     "ridge": {"weight": RHO},
 }
 
@@ -161,12 +160,5 @@ def train(net: nn.Module, control: Method, data: Task, *, steps: int = 1500, lr:
             optimizer.step()
         control.step()
     net.eval()
-    bare = _without(net)
-    return Outcome(net, control, data.error(net), data.error(bare))
-
-
-def _without(net: nn.Module) -> nn.Module:
-    bare = copy.deepcopy(net)
-    for _, layer in branches(bare):
-        layer.gamma.detach().zero_()
-    return bare
+    strict = project(net, tolerance=float("inf")).net if branches(net) else net
+    return Outcome(net, control, data.error(net), data.error(strict))
