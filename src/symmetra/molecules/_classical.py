@@ -23,6 +23,9 @@ class InvariantMLP(EnergyModel):
         seed: of the parameters.
     """
 
+    _minimum: Tensor
+    _centres: Tensor
+
     def __init__(self, molecule: Molecule, seed: int) -> None:
         super().__init__(molecule)
         alone = molecule.hydrogens == 1
@@ -69,6 +72,8 @@ class SmallMLP(EnergyModel):
         seed: of the parameters.
     """
 
+    _minimum: Tensor
+
     def __init__(self, molecule: Molecule, seed: int) -> None:
         super().__init__(molecule)
         self.register_buffer("_minimum", at_minimum(molecule), persistent=False)
@@ -96,6 +101,8 @@ class GraphNetwork(EnergyModel):
         hidden: channels.
         layers: rounds of messages.
     """
+
+    _kinds: Tensor
 
     def __init__(self, molecule: Molecule, seed: int, hidden: int = 32, layers: int = 3) -> None:
         super().__init__(molecule)

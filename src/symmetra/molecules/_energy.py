@@ -26,6 +26,9 @@ class EnergyModel(nn.Module):
         molecule: what the positions are of.
     """
 
+    mean: Tensor
+    spread: Tensor
+
     def __init__(self, molecule: Molecule, mean: float | None = None, spread: float = SPREAD) -> None:
         super().__init__()
         self.molecule = molecule

@@ -28,6 +28,12 @@ class GraphCircuit(EnergyModel):
         depth: layers; left out, as many as come nearest to 80 parameters.
     """
 
+    _minimum: Tensor
+    _atom: Tensor
+    _copy: Tensor
+    _edge: Tensor
+    _kind: Tensor
+
     def __init__(self, molecule: Molecule, seed: int, depth: int | None = None) -> None:
         super().__init__(molecule)
         source, h = torch.Generator().manual_seed(seed), molecule.hydrogens
@@ -43,13 +49,11 @@ class GraphCircuit(EnergyModel):
         self.register_buffer("_copy", torch.arange(QUBITS) // h, persistent=False)
         self.register_buffer("_edge", torch.tensor(edges), persistent=False)
         self.register_buffer("_kind", torch.tensor([different.index(kind) for kind in kinds]), persistent=False)
-        ZZ = torch.stack([pauli("".join("Z" if q in pair else "I" for q in range(QUBITS))) for pair in pairs])
-        Z = torch.stack([pauli("".join("Z" if q == k else "I" for q in range(QUBITS))) for k in range(QUBITS)])
+        ZZ = torch.stack([pauli("ZZ", pair, QUBITS) for pair in pairs])
+        Z = torch.stack([pauli("Z", (q,), QUBITS) for q in range(QUBITS)])
         sums = [ZZ[self._kind == k].mean(0) for k in range(len(different))]
         sums += [Z[self._copy == c].mean(0) for c in range(copies)]
-        zeros = torch.zeros(2**QUBITS, dtype=torch.complex128)
-        zeros[0] = 1.0
-        self.circuit = Circuit(zeros, ZZ, torch.stack(sums))
+        self.circuit = Circuit(torch.eye(2**QUBITS)[0], ZZ, torch.stack(sums))
         depth = depth or max(1, round((PARAMETERS - 3 * copies - len(sums) - 1) / (2 * len(different) + 3 * copies)))
         self.gamma = uniform(source, depth, len(different), 2, low=-0.5, high=0.5)
         self.beta = uniform(source, depth + 1, copies, 3, low=-1.0, high=1.0)
@@ -64,6 +68,5 @@ class GraphCircuit(EnergyModel):
         beta = self.beta[:, self._copy]
         about_x = beta[..., 0] * lengths[:, None, self._atom] + beta[..., 1]
         rest = beta[..., 2].expand_as(about_x)
-        return self.bias + self.circuit(
-            rotor(torch.stack([about_x, rest, torch.zeros_like(rest)], -1)), angles, self.weights
-        )
+        gates = rotor(torch.stack([about_x, rest, torch.zeros_like(rest)], -1))
+        return self.bias + self.circuit(gates, angles, self.weights)

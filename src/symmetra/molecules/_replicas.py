@@ -30,11 +30,12 @@ def replica_euler(molecule: Molecule, seed: int) -> VectorCircuit:
 class Replica(EnergyModel):
     """A circuit of gates one by one, with the sum of all Z observed and no head."""
 
+    _total: Tensor
+
     def __init__(self, molecule: Molecule, qubits: int) -> None:
         super().__init__(molecule, mean=0.0, spread=1.0)
         self.qubits = qubits
-        words = ["".join("Z" if q == k else "I" for q in range(qubits)) for k in range(qubits)]
-        total = torch.stack([pauli(word) for word in words]).sum(0).real.diagonal()
+        total = torch.stack([pauli("Z", (q,), qubits) for q in range(qubits)]).sum(0).real.diagonal()
         self.register_buffer("_total", total.clone(), persistent=False)
 
     def _start(self, positions: Tensor) -> Tensor:

@@ -37,6 +37,9 @@ class VectorCircuit(EnergyModel):
         spread: hartree of a signal of size one.
     """
 
+    _bond: Tensor
+    _scale: Tensor
+
     def __init__(
         self,
         molecule: Molecule,
@@ -85,12 +88,9 @@ class ParityAverage(EnergyModel):
 
 def plain(molecule: Molecule, seed: int, depth: int | None = None) -> VectorCircuit:
     """No symmetry: the encoding, depth and size of :func:`rotation` with ZZ for SWAP, ``|0…0⟩`` and Z for singlets."""
-    zeros = torch.zeros(2**QUBITS, dtype=torch.complex128)
-    zeros[0] = 1.0
-    words = ["".join("Z" if q in pair else "I" for q in range(QUBITS)) for pair in RING]
-    single = ["".join("Z" if q == k else "I" for q in range(QUBITS)) for k in range(QUBITS)]
-    circuit = Circuit(zeros, torch.stack([pauli(w) for w in words]), torch.stack([pauli(w) for w in single]))
-    return VectorCircuit(molecule, circuit, False, seed, depth)
+    ZZ = torch.stack([pauli("ZZ", pair, QUBITS) for pair in RING])
+    Z = torch.stack([pauli("Z", (q,), QUBITS) for q in range(QUBITS)])
+    return VectorCircuit(molecule, Circuit(torch.eye(2**QUBITS)[0], ZZ, Z), False, seed, depth)
 
 
 def rotation(molecule: Molecule, seed: int, depth: int | None = None, **settings: Any) -> VectorCircuit:

@@ -51,6 +51,11 @@ class Circuit(nn.Module):
         -1.0
     """
 
+    _table: Tensor
+    _start: Tensor
+    _observables: Tensor
+    _steps: Tensor
+
     def __init__(self, start: Any, generators: Any, observables: Any) -> None:
         super().__init__()
         N = start.shape[-1]
@@ -116,10 +121,10 @@ class Circuit(nn.Module):
         outer = (rotors[:, :, 0::2, :, None] * rotors[:, :, 1::2, None, :]).flatten(-2)
         pairs = (outer @ self._table).unflatten(-1, (4, 4)).permute(1, 2, 0, 3, 4).unbind()
         state = product(self._start.expand(B, -1), pairs[0].unbind())  # axes (a, re/im), the real frame
-        shared = angles.ndim == 2
-        W = self.layers(angles).unbind() if shared else [p.unbind(1) for p in self._phases(angles)]
+        W = self.layers(angles).unbind() if angles.ndim == 2 else ()
+        own = () if W else self._phases(angles)
         for d in range(depth):
-            moved = state @ W[d] if shared else self._own(state, [phase[d] for phase in W])
+            moved = state @ W[d] if W else self._own(state, [phase[:, d] for phase in own])
             state = product(moved, pairs[d + 1].unbind())
         return ((state @ torch.tensordot(weights, self._observables, 1)) * state).sum(-1)
 

@@ -19,30 +19,35 @@ _MATRICES = {
 }
 
 
-def pauli(word: Any) -> Tensor:
-    """The matrix of a Pauli word such as ``"XIZ"``, one letter a qubit: complex128 ``[2^n, 2^n]``.
+def pauli(word: Any, qubits: Any = None, n: Any = None) -> Tensor:
+    """The matrix of a Pauli word: complex128 ``[2^n, 2^n]``.
+
+    Args:
+        word: letters I, X, Y, Z.
+        qubits: where the letters stand, one qubit a letter; left out, on qubits 0, 1, …
+        n: the number of qubits; left out, that of the letters.
+
+    Raises:
+        InputError: other letters, or places that are no different qubits of n.
 
     Example:
-        >>> (pauli("XX") @ pauli("ZZ") + pauli("YY")).abs().max().item()
-        0.0
+        >>> torch.equal(pauli("ZX", (2, 0), 3), pauli("XIZ"))
+        True
     """
     if not isinstance(word, str) or not word or set(word) - set(_MATRICES):
-        raise InputError("word", describe(word), "letters I, X, Y, Z, one a qubit", "pauli('XIZ')")
-    return functools.reduce(torch.kron, [_MATRICES[letter] for letter in word])
-
-
-def on(n: int, **letters: tuple[int, ...]) -> Tensor:
-    """The sum over letters of the word that has that letter on the given qubits: ``on(3, X=(0, 1), Z=(2,))``."""
-    words = [["I"] * n for _ in letters]
-    for word, (letter, qubits) in zip(words, letters.items(), strict=True):
-        for qubit in qubits:
-            word[qubit] = letter
-    return torch.stack([pauli("".join(word)) for word in words]).sum(0)
+        raise InputError("word", describe(word), "letters I, X, Y, Z", "pauli('XIZ')")
+    places = tuple(range(len(word)) if qubits is None else qubits)
+    n = len(word) if n is None else n
+    if len(places) != len(word) or len(set(places)) != len(word) or not set(places) <= set(range(n)):
+        expected = f"{len(word)} different ones of the qubits 0 … {n - 1}"
+        raise InputError("qubits", describe(places), expected, "pauli('ZZ', (0, 3), 6)")
+    letters = dict(zip(places, word))
+    return functools.reduce(torch.kron, [_MATRICES[letters.get(q, "I")] for q in range(n)])
 
 
 def exchange(n: int, i: int, j: int) -> Tensor:
     """The matrix of SWAP on qubits i and j of n, ``(1 + XX + YY + ZZ)/2``: complex128 ``[2^n, 2^n]``."""
-    return (on(n, I=(0,)) + on(n, X=(i, j), Y=(i, j), Z=(i, j))) / 2
+    return (pauli("I" * n) + pauli("XX", (i, j), n) + pauli("YY", (i, j), n) + pauli("ZZ", (i, j), n)) / 2
 
 
 def singlets(n: int, pairs: Any = None) -> Tensor:
