@@ -15,6 +15,7 @@ from symmetra.relax._control import ConstraintController
 from symmetra.relax._method import Method
 from symmetra.relax._module import RelaxedModule, branches, parameter_groups
 from symmetra.relax._project import Projection, project
+from symmetra.relax._verdict import Verdict, verdict
 
 __all__ = [
     "RelaxedModule",
@@ -25,8 +26,10 @@ __all__ = [
     "SampledPenalty",
     "Schedule",
     "Strict",
+    "Verdict",
     "branches",
     "method",
     "parameter_groups",
     "project",
+    "verdict",
 ]

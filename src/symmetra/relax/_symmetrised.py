@@ -5,37 +5,46 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor
 from torch.utils import _pytree as pytree
 
 from symmetra.actions import FibreAction
 from symmetra.enforce import average
-from symmetra.inputs import InputError, describe
+
+
+def rows(tree: Any, chosen: Any) -> Any:
+    """Some samples of a tensor or a nest of them."""
+    return pytree.tree_map(lambda leaf: leaf[chosen], tree)
 
 
 @torch.no_grad()
-def symmetrised(net: Any, x: Any, y: Any, fibre: FibreAction, seed: int, elements: Any = None) -> tuple[Any, Any]:
+def symmetrised(net: Any, fitted: Any, data: Any, fibre: FibreAction, elements: Any, seed: int) -> tuple[Any, Any]:
     """Inputs moved by one random element each, and targets of a net averaged over the group, with the scatter of y.
 
-    The scatter is what the net leaves of the targets, moved along and dealt out in random order: noise that knows
-    nothing of the inputs.
+    The scatter is what the net leaves of the samples that it was not fitted to, moved along and dealt out at random:
+    noise that knows nothing of the inputs, and rather too large than too small.
 
     Args:
-        net: fitted to the data, in whatever way.
-        x: inputs, samples first.
-        y: targets, samples first.
-        fibre: how inputs and outputs move.
-        seed: of the elements and of the order.
-        elements: what to average over, as in `enforce.average`; 16 random elements of a group that is not finite.
+        net: fitted to some of the samples, in whatever way.
+        fitted: the numbers of these.
+        data: inputs and targets, samples first.
+        fibre: how they move.
+        elements: what to average over, as in `enforce.average`; of a group that is not finite 16 random ones.
+        seed: of the elements and of the scatter.
     """
+    x, y = data
     group, count = fibre.group, len(pytree.tree_leaves(x)[0])
-    chosen = group.sample(count, seed=seed)
-    moved = _each(lambda i: fibre.base.transform(chosen[i], _row(x, i)), count)
     if elements is None and not group.is_finite:
-        elements = 16
-    action_out = getattr(fibre, "action", fibre) if type(fibre).__name__ == "ConstantFibre" else fibre
-    smooth = average(net, fibre.base, action_out, elements, seed=seed, batched=True)
+        elements = group.sample(16, seed=seed)
+    smooth = average(net, fibre.base, fibre, elements, seed=seed, batched=True)
     rest = pytree.tree_map(torch.sub, y, net(x))
-    order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
-    scatter = _each(lambda i: fibre.transform(chosen[i], _row(x, i), _row(rest, i)), count)
-    return moved, pytree.tree_map(lambda a, b: a + b[order], smooth(moved), scatter)
+    left = torch.ones(count, dtype=torch.bool)
+    left[fitted] = False
+    places = left.nonzero().flatten()
+    places = places[torch.randint(len(places), (count,), generator=torch.Generator().manual_seed(seed))]
+    moved, scatter = [], []
+    # one by one: not every action takes another element for every sample
+    for i, (g, j) in enumerate(zip(group.sample(count, seed=seed), places.tolist())):
+        moved.append(fibre.base.transform(g, rows(x, slice(i, i + 1))))
+        scatter.append(fibre.transform(g, rows(x, slice(j, j + 1)), rows(rest, slice(j, j + 1))))
+    inputs, noise = (pytree.tree_map(lambda *parts: torch.cat(parts), *parts) for parts in (moved, scatter))
+    return inputs, pytree.tree_map(torch.add, smooth(inputs), noise)
