@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from symmetra.cli._app_fields import fields
+from symmetra.cli._app_fields import average_command, fields
 from symmetra.cli._options import (
     Alpha,
     Candidates,
@@ -182,6 +182,9 @@ def measure_command(
     from symmetra.cli._measure import measure
 
     measure(model, file, x, group, in_, out, seed, json, html)
+
+
+app.command("average")(average_command)
 
 
 @app.command("demo")

@@ -67,3 +67,100 @@ def fields_check_command(file: FieldFile) -> None:
     from symmetra.cli._fields import check
 
     check(file)
+
+
+@fields.command("stats")
+def fields_stats_command(
+    data: Annotated[
+        Path,
+        typer.Argument(metavar="DATA", help="HDF5 in The Well's format, or a folder of such files: training data."),
+    ],
+    out: Annotated[Path, typer.Option(metavar="stats.yaml", help="Where the statistics go; a new file.")],
+    symmetric: Annotated[
+        str | None,
+        typer.Option(
+            metavar="GROUP",
+            help="Make them even under a group, 'D4' or 'admitted': models may then be averaged inside.",
+        ),
+    ] = None,
+    veto: Annotated[
+        list[str] | None,
+        typer.Option(metavar="WORDS", help="With 'admitted': 'gravity y', 'flip y'; may be repeated."),
+    ] = None,
+    parity: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=-1", help="A pseudo-field that the file does not know to be one; may be repeated."),
+    ] = None,
+) -> None:
+    """Mean, deviation and root mean square of every field and of its changes, as The Well's stats.yaml."""
+    from symmetra.cli._fields import stats
+
+    stats(data, out, symmetric, veto or [], parity or [])
+
+
+def average_command(
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL", help="module:attribute, a model or what makes one when called, or an exported model.pt2."
+        ),
+    ],
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA", help="HDF5 in The Well's format that the model was not trained on.")
+    ],
+    history: Annotated[int, typer.Option(min=1, help="Steps that the model is given.")] = 1,
+    horizons: Annotated[
+        str | None,
+        typer.Option(metavar="1,6:12", help="Steps, and ranges of steps over which errors are averaged."),
+    ] = None,
+    mode: Annotated[
+        str,
+        typer.Option(help="Averages at every 'step' of a rollout, or of whole rollouts: 'trajectory'."),
+    ] = "step",
+    stats: Annotated[
+        Path | None, typer.Option(metavar="stats.yaml", help="What the model's fields are normalised with.")
+    ] = None,
+    norm: Annotated[str, typer.Option(help="With --stats: 'zscore' or 'rms'.")] = "zscore",
+    delta: Annotated[bool, typer.Option("--delta", help="The model gives the change from the last step.")] = False,
+    group: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="'D4', 'C4', 'flip x', 'flip x, swap x y'; that of the guard if left out."),
+    ] = None,
+    guard: Annotated[
+        bool, typer.Option(help="Test on trajectories apart which averages help, and refuse those that hurt.")
+    ] = True,
+    valid: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="Data for the guard; a part of DATA if left out.")
+    ] = None,
+    split: Annotated[float, typer.Option(help="Share of the trajectories of DATA that the guard sees.")] = 0.5,
+    veto: Annotated[
+        list[str] | None,
+        typer.Option(metavar="WORDS", help="What the file cannot tell: 'gravity y', 'flip y'; may be repeated."),
+    ] = None,
+    parity: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=-1", help="A pseudo-field that the file does not know to be one; may be repeated."),
+    ] = None,
+    override: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MOVE", help="A move that the data do not admit and that is wanted; may be repeated."),
+    ] = None,
+    trajectories: Annotated[int | None, typer.Option(help="Read no more than these.")] = None,
+    stride: Annotated[int, typer.Option(min=1, help="Steps from one window to the next.")] = 1,
+    batch: Annotated[int, typer.Option(min=1, help="Windows at once.")] = 16,
+    fold: Annotated[str, typer.Option(help="Elements at once: 'loop' is one, 'batch' all, or a number.")] = "loop",
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    json: Json = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", "--out", metavar="PATH", help="Write a self-contained page as well.")
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option(metavar="PATH.pt2", help="Export the averaged model, in physical units.")
+    ] = None,
+) -> None:
+    """A trained model of fields before and after averaging over a group, without training it again."""
+    from symmetra.cli._average import Request, run
+
+    asked = locals()
+    lists = {name: tuple(asked[name] or ()) for name in ("veto", "parity", "override")}
+    run(Request(**{name: asked[name] for name in Request.__dataclass_fields__} | lists))

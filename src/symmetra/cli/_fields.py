@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as encoder
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from rich.table import Table
 
 from symmetra import fields
 from symmetra.cli._output import working
+from symmetra.fields._folder import data_files
+from symmetra.fields._moves import group_of
 from symmetra.inputs import InputError, describe
 
 
@@ -41,7 +44,7 @@ def generate(
 
 def info(file: Path, veto: list[str], parity: list[str], json: bool) -> None:
     """What a file tells of itself."""
-    signs = {name: int(value) if value in (-1, 1) else 0 for name, value in _pairs(parity, "--parity", "w=-1").items()}
+    signs = parities(parity)
     known = fields.read_metadata(file)
     told = fields.FieldLayout.from_metadata(known, parity=signs)
     group = fields.allowed_group(known, veto, signs)
@@ -75,6 +78,29 @@ def check(file: Path) -> None:
     print(f"{file} is whole: {known.trajectories} trajectories, {known.steps} steps, {channels} channels, all finite")
 
 
+def stats(data: Path, out: Path, symmetric: str | None, veto: list[str], parity: list[str]) -> None:
+    """Read all of it, and write the statistics."""
+    if out.exists():
+        raise InputError("--out", f"{out}, which is there already", "a new file", "another path")
+    files = data_files(data, "train")
+    known = fields.read_metadata(files[0], parities(parity))
+    group: Any = None
+    if symmetric is not None:
+        admitted = symmetric == "admitted"
+        group = fields.allowed_group(known, veto) if admitted else group_of(symmetric, known.axes)
+    with working(f"reading {data.name}"):
+        found = fields.statistics(data)
+    if group is not None:
+        found = found.symmetric(fields.FieldLayout.from_metadata(known), group)
+    found.write(out)
+    print(f"{len(known.fields) + len(known.constants)} fields of {len(files)} file{'s' * (len(files) > 1)} in {out}")
+
+
+def parities(pairs: Sequence[str]) -> dict[str, int]:
+    """``["vorticity=-1"]`` as numbers; 0, which no parity is, for any other than ±1."""
+    return {name: int(value) if value in (-1, 1) else 0 for name, value in _pairs(pairs, "--parity", "w=-1").items()}
+
+
 def _plain(known: fields.Metadata, layout: fields.FieldLayout, group: fields.AllowedGroup) -> dict[str, Any]:
     return {
         "name": known.name,
@@ -100,7 +126,7 @@ def _numbers(text: str) -> tuple[int, ...]:
         raise InputError("--extents", describe(text), "whole numbers", "--extents 64,64") from error
 
 
-def _pairs(settings: list[str], option: str, example: str) -> dict[str, float]:
+def _pairs(settings: Sequence[str], option: str, example: str) -> dict[str, float]:
     found = {}
     for item in settings:
         name, mark, value = item.partition("=")

@@ -44,8 +44,8 @@ class Exported(nn.Module):
         return self._double[0](x)
 
 
-def load(text: str, argument: str = "MODEL") -> Any:
-    """The model that ``package.module:attribute`` or ``model.pt2`` names.
+def load(text: str, argument: str = "MODEL", device: torch.device | None = None) -> Any:
+    """The model that ``package.module:attribute`` or ``model.pt2`` names; the latter is moved to a device.
 
     Raises:
         InputError: there is none, it cannot be imported (its own message is told), or it is a pickle.
@@ -54,7 +54,7 @@ def load(text: str, argument: str = "MODEL") -> Any:
         raise InputError(argument, repr(text), "module:attribute or an exported model.pt2", "model:f")
     ending = Path(text).suffix.lower()
     if ending == ".pt2":
-        return _exported(Path(text))
+        return _exported(Path(text), device)
     if ending in PICKLES or _is_pickle(Path(text)):
         raise InputError(
             argument,
@@ -128,12 +128,17 @@ def _attribute(module: Any, name: str, attribute: str, argument: str) -> Any:
     return value
 
 
-def _exported(path: Path) -> Exported:
+def _exported(path: Path, device: torch.device | None) -> Exported:
     if not path.is_file():
         raise InputError("MODEL", f"{path}, which does not exist", "an exported program", EXPORT)
     archive = checked(path)
     try:
-        return Exported(torch.export.load(archive).module())
+        program = torch.export.load(archive)
+        if device is not None and device.type != "cpu":
+            from torch.export.passes import move_to_device_pass
+
+            program = move_to_device_pass(program, device)
+        return Exported(program.module())
     except Exception as error:  # a damaged or foreign archive can fail anywhere in torch's reader
         raise InputError(
             "MODEL", f"{path}, which cannot be loaded ({words(error)})", "a program of this torch's version", EXPORT

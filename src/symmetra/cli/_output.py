@@ -97,21 +97,22 @@ def plain(result: Any, command: str, variables: Sequence[str] | None = None) -> 
             "certificates": [_certificate(c) for c in found.certificates],
             "samples": found.samples,
         }
-    return {key: _finite(value) for key, value in data.items()}
+    return {key: finite(value) for key, value in data.items()}
 
 
 def _certificate(certificate: Any) -> dict[str, Any]:
     names = ("statement", "verdict", "delta", "upper", "lower", "alpha", "method", "reasons")
-    return {name: _finite(getattr(certificate, name, None)) for name in names}
+    return {name: finite(getattr(certificate, name, None)) for name in names}
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """What JSON can hold: arrays as lists, numbers that are not finite as null."""
     if isinstance(value, np.ndarray):
-        return _finite(value.tolist())
+        return finite(value.tolist())
     if isinstance(value, Mapping):
-        return {str(key): _finite(item) for key, item in value.items()}
+        return {str(key): finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     if isinstance(value, float | np.floating):
         return float(value) if math.isfinite(value) else None
     return value

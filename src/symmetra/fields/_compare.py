@@ -15,7 +15,7 @@ from symmetra.fields._trajectories import Trajectories
 from symmetra.fields._vrmse import median, vrmse
 from symmetra.inputs import InputError, describe
 
-ALL = "all fields"
+ALL = "all"
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +56,12 @@ class Comparison:
                     "spread": float(self.spread[:, part].mean()) if (first, last) == (1, 1) else None,
                 })  # fmt: skip
         return found
+
+    @property
+    def expected(self) -> float:
+        """The gain at one step that the spread lets expect, over all fields."""
+        before = self.plain[:, 0]
+        return 1 - float((before.square() - self.spread.square()).clamp(min=0).sqrt().mean() / before.mean())
 
     def _channels(self) -> list[tuple[str, slice]]:
         step = self.layout.output
@@ -110,7 +116,7 @@ def compare(
         >>> action = flow.layout().action("D4")
         >>> rows = compare(average(torch.nn.Conv2d(2, 2, 3, padding=1), action, action), flow).rows()
         >>> [row["field"] for row in rows]
-        ['A', 'B', 'all fields']
+        ['A', 'B', 'all']
     """
     if not isinstance(data, Trajectories):
         raise InputError("data", describe(data), "symmetra.fields.Trajectories", "read(path)")

@@ -102,6 +102,7 @@ def diagnose(
     stride: Any = 1,
     layout: Any = None,
     batch: Any = 16,
+    device: Any = None,
     level: Any = 0.05,
     progress: Any = None,
 ) -> Diagnosis:
@@ -120,6 +121,7 @@ def diagnose(
         stride: steps from one window of a trajectory to the next.
         layout: of the inputs of a pair.
         batch: windows at once.
+        device: where the model is.
         level: of the verdicts.
         progress: called with the windows done, all of them, and a word.
 
@@ -141,8 +143,8 @@ def diagnose(
     losses = []
     with torch.no_grad():
         for x, y in zip(inputs.split(batch), targets.split(batch), strict=True):
-            orbit = averaged.orbit(x)
-            losses.append(torch.stack([_loss(share, orbit, y, layout) for share in shares.double()]))
+            orbit = averaged.orbit(x.to(device))
+            losses.append(torch.stack([_loss(share, orbit, y.to(device), layout) for share in shares.double()]))
             if progress is not None:
                 progress(sum(part.shape[1] for part in losses), len(inputs), "guard")
     found = torch.cat(losses, 1).cpu().numpy()  # [subgroups, windows], the trivial subgroup first

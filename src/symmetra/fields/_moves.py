@@ -9,6 +9,7 @@ import torch
 
 from symmetra.groups import FiniteGroup, Hyperoctahedral, grid_group
 from symmetra.groups._signed_axes import SignedAxes
+from symmetra.inputs import InputError
 
 # Groups that no flips and swaps of axes make, and their names in the catalogue.
 _TITLES = {2: ("C2", "C4"), 3: ("Ci", "D2", "T", "Th", "Td", "O")}
@@ -41,7 +42,7 @@ def named(elements: list[SignedAxes], axes: tuple[str, ...]) -> FiniteGroup:
     for g in [*simple, *elements]:
         if not found.contains(g.matrix):
             chosen.append(g)
-            name = ", ".join(simple.get(h) or h.words(axes) for h in chosen)
+            name = ", ".join(simple.get(h) or f"({h.images(axes)})" for h in chosen)
             found = FiniteGroup(torch.stack([h.matrix for h in chosen]), name=name)
     if all(g in simple for g in chosen) or axes != ("x", "y", "z")[:d]:
         return found
@@ -51,14 +52,22 @@ def named(elements: list[SignedAxes], axes: tuple[str, ...]) -> FiniteGroup:
 def group_of(words: str, axes: tuple[str, ...]) -> FiniteGroup:
     """The group that moves generate, ``"flip x, swap x y"``, or that of the catalogue, ``"C4"``.
 
+    Other moves are told by the images of the axes: ``"(-y x)"`` sends x to −y and y to x.
+
     Raises:
         InputError: words that are neither.
     """
     known = moves(axes)
     parts = [" ".join(part.split()) for part in words.split(",")]
-    if all(part in known for part in parts):
-        return FiniteGroup(torch.stack([known[part].matrix for part in parts]), name=", ".join(parts))
-    return grid_group(words.strip(), len(axes))
+    try:
+        if all(part in known or part.startswith("(") for part in parts):
+            chosen = [known.get(part) or SignedAxes.of_images(part.strip("()"), axes) for part in parts]
+            return FiniteGroup(torch.stack([g.matrix for g in chosen]), name=", ".join(parts))
+        return grid_group(words.strip(), len(axes))
+    except ValueError:  # what grid_group says of a wrong name is one, too
+        titles = ", ".join(("D2", "D4") if len(axes) == 2 else ("D2h", "Oh") if len(axes) == 3 else ())
+        expected = ", ".join((*known, *_TITLES.get(len(axes), ()), titles))
+        raise InputError("group", repr(words), f"moves or a group among {expected}", '"flip x, (-y x)"') from None
 
 
 @cache

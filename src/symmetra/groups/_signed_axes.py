@@ -30,11 +30,21 @@ class SignedAxes:
         return SignedAxes(tuple(to), tuple(round(float(matrix[b, a])) for a, b in enumerate(to)))
 
     @staticmethod
-    def of_images(words: str, axes: str = "xyz") -> SignedAxes:
-        """From the image of each axis: ``"-y x z"`` sends e_x to −e_y, e_y to e_x."""
+    def of_images(words: str, axes: tuple[str, ...] | str = "xyz") -> SignedAxes:
+        """From the image of each axis: ``"-y x z"`` sends e_x to −e_y, e_y to e_x.
+
+        Raises:
+            ValueError: words that are no images of all axes.
+        """
         images = words.split()
-        to = tuple(axes.index(word[-1]) for word in images)
-        return SignedAxes(to, tuple(-1 if word[0] == "-" else 1 for word in images))
+        to = tuple(axes.index(word.removeprefix("-")) for word in images)
+        if sorted(to) != list(range(len(to))):
+            raise ValueError(words)
+        return SignedAxes(to, tuple(-1 if word.startswith("-") else 1 for word in images))
+
+    def images(self, axes: tuple[str, ...] | str = "xyz") -> str:
+        """What :meth:`of_images` reads."""
+        return " ".join(f"{'-' * (s < 0)}{axes[b]}" for b, s in zip(self.to, self.sign))
 
     @cached_property
     def source(self) -> tuple[int, ...]:

@@ -21,6 +21,7 @@ _HOME = {
     "render": "_page",
     "write": "_page",
     "write_text": "_write",
+    "write_bytes": "_write",
     "checked_destination": "_write",
     "new_axes": "_style",
     "styled": "_style",
@@ -34,6 +35,7 @@ _HOME = {
     "linear_combination": "_formula",
     "card": "_verdict",
     "spectrum_picture": "_figures",
+    "field_panels": "_panels",
     "evidence": "_evidence",
 } | dict.fromkeys(
     (

@@ -35,15 +35,20 @@ def checked_destination(path: str | os.PathLike[str], argument: str = "path") ->
 
 
 def write_text(path: str | os.PathLike[str], text: str, argument: str = "path") -> Path:
-    """Write UTF-8 text under a temporary name in the same folder, then rename it into place.
+    """Write UTF-8 text as `write_bytes` does."""
+    return write_bytes(path, text.encode(), argument)
+
+
+def write_bytes(path: str | os.PathLike[str], content: bytes, argument: str = "path") -> Path:
+    """Write under a temporary name in the same folder, then rename into place.
 
     ``os.replace`` is atomic within one file system, so whoever opens ``path`` finds the old file or the whole new one.
     """
     destination = checked_destination(path, argument)
     handle, temporary = tempfile.mkstemp(prefix=f".{destination.name[:80]}.", suffix=".tmp", dir=destination.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
         # mkstemp makes files private; a report is as readable as any file the user writes.
         mask = os.umask(0)
         os.umask(mask)
