@@ -156,6 +156,6 @@ def _clip(model: nn.Module, largest: float) -> None:
         torch.nn.utils.clip_grad_norm_(model.parameters(), largest)
         return
     gradients = [p.grad for p in model.parameters() if p.grad is not None]
-    norm = torch.stack([g.flatten(1).square().sum(1) for g in gradients]).sum(0).sqrt()
+    norm = torch.stack([g.reshape(len(g), -1).square().sum(1) for g in gradients]).sum(0).sqrt()
     for g in gradients:
         g.mul_((largest / (norm + 1e-6)).clamp(max=1.0).reshape(-1, *(1,) * (g.ndim - 1)))
