@@ -16,8 +16,10 @@ from symmetra.spectral._layers import SignEquivariantGate, SignEquivariantLayer
 from symmetra.spectral._network import SignEquivariantNetwork
 from symmetra.spectral._orthogonal import OrthogonalModel
 from symmetra.spectral._pairs import Eigenpairs
+from symmetra.spectral._transform import AddLaplacianEigenvectorPE
 
 __all__ = [
+    "AddLaplacianEigenvectorPE",
     "BasisEquivariantLayer",
     "Eigenpairs",
     "OrthogonalModel",

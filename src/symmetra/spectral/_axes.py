@@ -1,4 +1,4 @@
-"""The axes of point clouds for models that commute with signs: principal axes, and a few frames where there are none."""
+"""Axes of point clouds for models that commute with signs: principal axes, a few frames where there are none."""
 
 from __future__ import annotations
 
@@ -79,11 +79,11 @@ def axes_of(clouds: Tensor, noise: Tensor, gap: float, proper: bool) -> Axes:
 def _up_to_signs(frames: Tensor, counts: Tensor) -> tuple[Tensor, Tensor]:
     """One of the frames of each cloud that differ by the signs of their axes alone."""
     kept, numbers = [], []
-    for several in frames.split(counts.tolist()):
+    for left in frames.split(counts.tolist()):
         chosen: list[Tensor] = []
-        for frame in several:
-            if not any(bool(((other * frame).sum(0).abs() > 1 - 1e-9).all()) for other in chosen):
-                chosen.append(frame)
+        while len(left):
+            chosen.append(left[0])
+            left = left[((left * left[0]).sum(1).abs() <= 1 - 1e-9).any(1)]
         kept += chosen
         numbers.append(len(chosen))
     return torch.stack(kept), torch.tensor(numbers, device=counts.device)

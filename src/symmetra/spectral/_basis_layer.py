@@ -35,6 +35,8 @@ class BasisEquivariantLayer(nn.Module):
         ``[..., n, rows_out, k]``. Entries of order one: eigenvectors of length 1 times √n.
     """
 
+    waves: Tensor
+
     def __init__(
         self,
         rows_in: Any,

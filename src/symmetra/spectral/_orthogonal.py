@@ -1,4 +1,4 @@
-"""``OrthogonalModel``: a sign-equivariant network as a model of point clouds that rotations and reflections commute with."""
+"""``OrthogonalModel``: a sign-equivariant network as a model of point clouds, equivariant under O(d)."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class OrthogonalModel(nn.Module):
 
     Principal axes are known up to their signs. A sign-equivariant h does not mind: f is well defined,
     ``f(X Q) = f(X) Q`` for every orthogonal Q, and continuous wherever the axes are. Frame averaging would need all
-    2^d signs (arXiv 2312.02339, 2110.03336). Where singular values are closer than ``gap`` the axes go through the points
-    themselves, as in :func:`symmetra.enforce.frame_average`; where the cloud is symmetric the mean over the frames
-    that remain is taken, all in the same call. Frames are found in float64, and are constants for gradients.
+    2^d signs (arXiv 2312.02339, 2110.03336). Where singular values are closer than ``gap`` the axes go through the
+    points themselves, as in :func:`symmetra.enforce.frame_average`; where the cloud is symmetric the mean over the
+    frames that remain is taken, all in the same call. Frames are found in float64, and are constants for gradients.
 
     Args:
         h: a model of batches that commutes with column signs: ``[batch, n, d]`` to ``[batch, …, d]``, or to a pair of
@@ -35,8 +35,8 @@ class OrthogonalModel(nn.Module):
         limit: the most frames that one cloud may have.
 
     Shape:
-        ``points [..., n, d]``, ``vectors [..., n, v, d]``, ``scalars [..., n, s]``, ``mask [..., n]``; with or without a
-        batch axis.
+        ``points [..., n, d]``, ``vectors [..., n, v, d]``, ``scalars [..., n, s]``, ``mask [..., n]``; with or without
+        a batch axis.
 
     Raises:
         InputError: no model; when called, wrong shapes, NaN, more than ``limit`` frames.
@@ -53,7 +53,7 @@ class OrthogonalModel(nn.Module):
     """
 
     def __init__(
-        self, h: Any, *, proper: Any = False, translations: Any = True, gap: Any = 0.05, limit: Any = 1024
+        self, h: Any, *, proper: Any = False, translations: Any = True, gap: Any = 0.05, limit: Any = 4096
     ) -> None:
         super().__init__()
         if not callable(h):
@@ -63,7 +63,7 @@ class OrthogonalModel(nn.Module):
         if isinstance(gap, bool) or not isinstance(gap, int | float) or not 0 < gap < 1:
             raise InputError("gap", describe(gap), "a number between 0 and 1", "gap=0.05")
         if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-            raise InputError("limit", describe(limit), "the most frames that a cloud may have", "limit=1024")
+            raise InputError("limit", describe(limit), "the most frames that a cloud may have", "limit=4096")
         self.h, self.proper, self.translations = h, bool(proper), translations
         self.gap, self.limit = float(gap), limit
 
@@ -102,7 +102,7 @@ class OrthogonalModel(nn.Module):
         return moved if invariant is None else (moved, averaged(invariant, found.counts))
 
     def _placed(self, points: Tensor, vectors: Tensor | None, mask: Tensor | None) -> tuple[Axes, Tensor, Tensor]:
-        """The frames, the centres ``[batch, d]``, and what is turned: points about the centre first ``[batch, n, c, d]``."""
+        """The frames, the centres ``[batch, d]``, and what is turned ``[batch, n, c, d]``: points about them first."""
         b, n, d = points.shape
         if vectors is not None and (vectors.ndim != 4 or vectors.shape[:2] != (b, n) or vectors.shape[3] != d):
             raise InputError("vectors", describe(vectors), f"[{b}, {n}, how many, {d}]", "vectors[:, :, None]")

@@ -51,6 +51,19 @@ class Eigenpairs:
         found = torch.tensor([row + [-1] * (k - len(row)) for row in rows], device=self.values.device)
         return found if self.values.ndim == 2 else found[0]
 
+    def without_first(self) -> Eigenpairs:
+        """All columns but the first, which of a Laplacian is the vector that tells nothing."""
+        batch = self.multiplicities if self.values.ndim == 2 else (self.multiplicities,)
+        left = tuple(tuple(size for size in (sizes[0] - 1, *sizes[1:]) if size) for sizes in batch)
+        return replace(
+            self,
+            values=self.values[..., 1:],
+            vectors=self.vectors[..., 1:],
+            multiplicities=left if self.values.ndim == 2 else left[0],
+            gaps=self.gaps[..., 1:],
+            columns=self.columns[..., 1:],
+        )
+
     def redrawn(self, seed: Any) -> Eigenpairs:
         """The same eigenspaces in other bases: each turned by a random orthogonal matrix, one alone by a random sign.
 

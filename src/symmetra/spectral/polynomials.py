@@ -26,7 +26,7 @@ def sign_equivariant_basis(k: Any, degree: Any) -> LibraryConstraint:
 
     Example:
         >>> sign_equivariant_basis(2, 3).expressions()
-        ['(x³, 0)', '(x·y², 0)', '(0, x²·y)', '(0, y³)', '(x, 0)', '(0, y)']
+        ['(x, 0)', '(x³, 0)', '(x·y², 0)', '(0, y)', '(0, x²·y)', '(0, y³)']
     """
     V = Vector(Signs(size(k, "k")))
     return library_constraint(library.polynomial(k, size(degree, "degree")), V, V)
