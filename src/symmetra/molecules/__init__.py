@@ -1,7 +1,7 @@
 """Energies and forces of small molecules: data with provenance, and equivariant quantum and classical models."""
 
 from symmetra.molecules import quantum
-from symmetra.molecules._energy import EnergyModel
+from symmetra.molecules._energy import EnergyModel, Forces
 from symmetra.molecules._file import read, write
 from symmetra.molecules._geometries import geometries
 from symmetra.molecules._label_check import LabelCheck, check_labels
@@ -15,6 +15,7 @@ from symmetra.molecules._units import BOHR_ANGSTROM, HARTREE_EV
 __all__ = [
     "model",
     "EnergyModel",
+    "Forces",
     "symmetry",
     "quantum",
     "geometries",

@@ -79,6 +79,24 @@ class EnergyModel(nn.Module):
         return self.mean + self.spread * self.signal(positions)
 
 
+class Forces(nn.Module):
+    """A model whose output are its forces, for what takes a module: ``measure.audit(Forces(m), x, action, action)``.
+
+    Energies have a constant beside which an error looks small; forces have none.
+
+    Args:
+        model: an :class:`EnergyModel`.
+    """
+
+    def __init__(self, model: EnergyModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, positions: Any) -> Tensor:
+        """``−dE/dx`` ``[B, atoms, 3]`` in hartree/ångström."""
+        return self.model.forces(positions)
+
+
 def uniform(generator: torch.Generator, *shape: int, low: float, high: float) -> nn.Parameter:
     """A float64 parameter drawn from [low, high)."""
     values = torch.rand(*shape, dtype=torch.float64, generator=generator)

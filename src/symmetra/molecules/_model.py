@@ -42,7 +42,7 @@ def model(name: Any, molecule: Any = "NH3", seed: Any = 0, **sizes: Any) -> Ener
 
     | name | invariant under | what it is |
     |---|---|---|
-    | plain | – | bond vectors in a circuit of ZZ |
+    | plain | – | bond vectors in a circuit of ZZ and XX |
     | plain-averaged | 24 rotations, exchanges | its mean over them |
     | plain-augmented | – | trained on turned and exchanged geometries |
     | rotation | SO(3) | Heisenberg ring |

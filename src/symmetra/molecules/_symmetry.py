@@ -56,8 +56,8 @@ def symmetry(molecule: Any, group: Any) -> Atoms:
     """The action of a group on positions ``[B, atoms, 3]``, and on forces, for :func:`symmetra.measure.audit`.
 
     Energies are invariant under it and forces move with the positions. An audit of the forces is the sharper one,
-    ``audit(m.forces, x, a, a, batched=True)``: they have no constant beside which an error looks small. Parity is no
-    part of SO(3): ask for O(3) to have it tried.
+    ``audit(Forces(m), x, a, a)``: they have no constant beside which an error looks small. Parity is no part of SO(3):
+    ask for O(3) to have it tried.
 
     Args:
         molecule: ``"LiH"`` or ``"NH3"``.

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from symmetra.groups import S
 from symmetra.molecules._energy import SPREAD, EnergyModel, uniform
 from symmetra.molecules._molecule import Molecule
-from symmetra.molecules.quantum import Circuit, exchange, pauli, rotor, singlets, twirl
+from symmetra.molecules.quantum import Circuit, apply, exchange, pauli, rotor, singlets, twirl
 
 QUBITS, PARAMETERS = 6, 80
 RING = [*((q, q + 1) for q in range(0, QUBITS, 2)), *((q, (q + 1) % QUBITS) for q in range(1, QUBITS, 2))]
@@ -87,10 +87,16 @@ class ParityAverage(EnergyModel):
 
 
 def plain(molecule: Molecule, seed: int, depth: int | None = None) -> VectorCircuit:
-    """No symmetry: the encoding, depth and size of :func:`rotation` with ZZ for SWAP, ``|0…0⟩`` and Z for singlets."""
-    ZZ = torch.stack([pauli("ZZ", pair, QUBITS) for pair in RING])
+    """No symmetry: the encoding, depth and size of :func:`rotation` with other entanglers, beginning and end.
+
+    ZZ on the even pairs and XX on the odd ones for SWAP, RY(1/2) on every qubit for singlets, each Z observed. (From
+    ``|0…0⟩`` with ZZ alone it would be invariant under rotations about z.)
+    """
+    pairs = torch.stack([pauli("ZZ" if first % 2 == 0 else "XX", (first, last), QUBITS) for first, last in RING])
     Z = torch.stack([pauli("Z", (q,), QUBITS) for q in range(QUBITS)])
-    return VectorCircuit(molecule, Circuit(torch.eye(2**QUBITS)[0], ZZ, Z), False, seed, depth)
+    tilt = rotor(torch.tensor([[[0.0, 0.5, 0.0]]], dtype=torch.float64).expand(1, QUBITS, 3))
+    start = apply(torch.eye(2**QUBITS, dtype=torch.complex128)[:1], tilt)[0]
+    return VectorCircuit(molecule, Circuit(start, pairs, Z), False, seed, depth)
 
 
 def rotation(molecule: Molecule, seed: int, depth: int | None = None, **settings: Any) -> VectorCircuit:
