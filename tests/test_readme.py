@@ -29,6 +29,7 @@ PAGES = [
     "docs/models/lattice_networks.md",
     "docs/models/pde.md",
     "docs/models/equivariant_networks.md",
+    "docs/models/molecules.md",
 ]
 
 
