@@ -65,8 +65,8 @@ class EvenNetwork(nn.Module):
 
 
 def compressed(u: Tensor) -> Tensor:
-    """``log(1 + u²)``: even, smooth, and so slow to grow that stacks of gates do not run away."""
-    return torch.log1p(u * u)
+    """``4 log(1 + u²/4)``: even, smooth, u² where u is of order one; it grows so slowly that no stack runs away."""
+    return 4 * torch.log1p(u * u / 4)
 
 
 def odd_activation(activation: Any) -> Any:

@@ -20,7 +20,9 @@ SMALL = 0.2  # the size at first of what a residual layer adds: twenty of them n
 
 
 class SignEquivariantGate(nn.Module):
-    """``x ⊙ (1 + net(log(1 + x²)))`` on R^k: every number scaled by a function of all numbers but their signs.
+    """``x ⊙ (1 + net(e(x)))`` on R^k: every number scaled by a function of all numbers but their signs.
+
+    e(x) = 4 log(1 + x²/4) is even, smooth, and slow to grow.
 
     Equivariant to the last bit: f(x S) = f(x) S for S a diagonal of signs. All sign-equivariant polynomials of R^k are
     of the form x ⊙ (even), and the net is universal for the even factor (arXiv 2312.02339). Numbers should be of order
@@ -65,11 +67,11 @@ class SignEquivariantGate(nn.Module):
 class SignEquivariantLayer(nn.Module):
     """``W₂((W₁V) ⊙ (1 + net(V)))`` on R^{rows × k}, with linear maps column by column and a net that no sign reaches.
 
-    The net sees whole columns: of each the squares of linear forms, ``log(1 + (a·v_j)²)``. Twice as many forms as rows
-    tell any two columns apart that differ by more than their sign (real phase retrieval), relative signs inside a
-    column included; the entries ``|V|`` alone would lose these. The polynomials of this form are all that are sign
-    equivariant (arXiv 2312.02339). Where rows_out is rows_in the result, small at first, is added to the input, so that
-    stacks keep its size.
+    The net sees whole columns: of each the squares of linear forms, ``e(a·v_j)`` with e as for the gate. Twice as many
+    forms as rows tell any two columns apart that differ by more than their sign (real phase retrieval), relative signs
+    inside a column included; the entries ``|V|`` alone would lose these. The polynomials of this form are all that are
+    sign equivariant (arXiv 2312.02339). Where rows_out is rows_in the result, small at first, is added to the input, so
+    that stacks keep its size.
 
     Args:
         rows_in: rows of the input.
