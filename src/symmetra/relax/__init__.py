@@ -12,6 +12,7 @@ net, λ and u belong to the controller. Source: arXiv 2505.13631.
 
 from symmetra.relax._competitors import Ridge, SampledPenalty, Schedule, Strict, method
 from symmetra.relax._control import ConstraintController
+from symmetra.relax._lightning import lightning_callback
 from symmetra.relax._method import Method
 from symmetra.relax._module import RelaxedModule, branches, parameter_groups
 from symmetra.relax._project import Projection, project
@@ -28,6 +29,7 @@ __all__ = [
     "Strict",
     "Verdict",
     "branches",
+    "lightning_callback",
     "method",
     "parameter_groups",
     "project",

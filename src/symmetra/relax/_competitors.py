@@ -112,8 +112,7 @@ class Schedule(Method):
         for layer in self._layers:
             layer.gamma.requires_grad_(False)
             layer.f_neq.register_forward_hook(self._note)  # type: ignore[union-attr]
-        with torch.no_grad():
-            self._update()
+        self._update(self.gammas)
 
     def _note(self, module: Any, args: Any, output: Any) -> None:
         if self._listening:
@@ -137,7 +136,7 @@ class Schedule(Method):
             lack = asymmetry(self.net, x, self.fibre, self._source, value)
         return self.weight * ((lack + 1e-24) ** 0.5 + size)
 
-    def _update(self) -> None:
+    def _update(self, gammas: Tensor) -> None:
         t = (self.history.steps + 1) / self.steps
         for layer in self._layers:
             layer.gamma.detach().fill_(self.top * max(0.0, 1 - abs(2 * t - 1)))

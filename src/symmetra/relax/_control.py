@@ -140,7 +140,7 @@ class ConstraintController(Method):
             value = value + self.rho * (u.sum() if self.slack_cost == "linear" else u.square().sum() / 2)
         return self.loss_scale * value if self.loss_scale != 1 else value
 
-    def _update(self) -> None:
+    def _update(self, gammas: Tensor) -> None:
         if not self._looked:
             raise InputError("step()", "no lagrangian() since the last step", "the term in the loss of every step")
         gap, self._looked = self._seen, False
@@ -151,7 +151,7 @@ class ConstraintController(Method):
             if self.slack_cost == "linear":
                 self._slacks = self._slacks.clamp(min=0)
         if self.order == "alternating":
-            gap = self._gap(self.gammas)
+            gap = self._gap(gammas)
         moved = self._multipliers + self.dual_lr * gap
         if self.proportional:
             moved = moved + self.proportional * (gap - torch.where(self._before.isnan(), gap, self._before))

@@ -53,11 +53,15 @@ def chosen(gauge: Any, f_neq: Any) -> str:
     return ("spectral" if linear else "output") if gauge == "auto" else gauge
 
 
-def mean_square(output: Any) -> Tensor:
-    """The mean square of the entries of an output (of a nest of them: of each, summed), float32 or better, no graph."""
-    total: Any = 0.0
-    for leaf in pytree.tree_leaves(output):
-        if isinstance(leaf, Tensor) and (leaf.is_floating_point() or leaf.is_complex()) and leaf.numel():
-            wide = torch.promote_types(leaf.dtype, torch.float32)
-            total = total + torch.linalg.vector_norm(leaf.detach(), dtype=wide).square() / leaf.numel()
-    return total
+def size(output: Any) -> Any:
+    """The root mean square of an output; of a nest of them the root of the sum of the mean squares."""
+    if isinstance(output, Tensor):
+        wide = torch.promote_types(output.dtype, torch.float32)
+        norm = torch.linalg.vector_norm(output, dtype=None if wide == output.dtype else wide)
+        return norm / max(output.numel(), 1) ** 0.5
+    parts = [size(leaf) ** 2 for leaf in pytree.tree_leaves(output) if _counts(leaf)]
+    return torch.stack(parts).sum().sqrt() if parts else torch.zeros(())
+
+
+def _counts(leaf: Any) -> bool:
+    return isinstance(leaf, Tensor) and (leaf.is_floating_point() or leaf.is_complex())

@@ -77,10 +77,12 @@ class Method:
     @torch.no_grad()
     def step(self) -> None:
         """To be called once after every step of the optimiser."""
-        self._update()
-        self.history.add(torch.stack([self.gammas, self.multipliers, self.slacks]))
+        gammas = self._read()
+        self._update(gammas)
+        if self.history.due():
+            self.history.add(torch.stack([gammas, self.multipliers, self.slacks]))
 
-    def _update(self) -> None:
+    def _update(self, gammas: Tensor) -> None:
         """Move what belongs to the method."""
 
     def _violations(self, values: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.utils import _pytree as pytree
 
 from symmetra.inputs import InputError, describe
-from symmetra.relax._gauge import SpectralNorm, chosen, mean_square
+from symmetra.relax._gauge import SpectralNorm, chosen, size
 
 _WRAPPERS = re.compile(r"(^|\.)(f_eq|module|_orig_mod)(?=\.|$)")
 
@@ -43,7 +43,7 @@ class RelaxedModule(nn.Module):
 
     Example:
         >>> net = RelaxedModule(nn.Linear(3, 2), nn.Linear(3, 2))
-        >>> net(torch.ones(5, 3)).shape, float(net.gamma)
+        >>> net(torch.ones(5, 3)).shape, net.gamma.item()
         (torch.Size([5, 2]), 1.0)
         >>> model = nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 2))
         >>> whole = RelaxedModule(model, {"0": nn.Linear(3, 8), "2": nn.Linear(8, 2)})
@@ -51,7 +51,8 @@ class RelaxedModule(nn.Module):
         ['0', '2']
     """
 
-    squares: Tensor
+    sizes: Tensor
+    weights: Tensor
 
     def __init__(self, f_eq: Any, f_neq: Any, gamma: Any = 1.0, *, gauge: Any = "auto", momentum: Any = 0.05) -> None:
         super().__init__()
@@ -68,9 +69,11 @@ class RelaxedModule(nn.Module):
         like = next((p for p in (*f_eq.parameters(), *f_neq.parameters()) if p.is_floating_point()), torch.empty(0))
         self.gamma = nn.Parameter(torch.tensor(float(gamma), dtype=like.dtype, device=like.device))
         self.norm = SpectralNorm(f_neq) if self.gauge == "spectral" else None
-        # mean squares of f_eq and of f_neq, and that of f_eq on the first batch; 0 where nothing was seen
+        # root mean squares of f_eq and of f_neq, and that of f_eq on the first batch; 0 where nothing was seen
         wide = torch.promote_types(like.dtype, torch.float32)
-        self.register_buffer("squares", torch.zeros(3, dtype=wide, device=like.device))
+        self.register_buffer("sizes", torch.zeros(3, dtype=wide, device=like.device))
+        weights = torch.tensor([self.momentum, self.momentum, 0.0], dtype=wide, device=like.device)
+        self.register_buffer("weights", weights, persistent=False)
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
         """The output of f_eq, and γ times that of f_neq."""
@@ -85,50 +88,47 @@ class RelaxedModule(nn.Module):
 
     def _size(self, even: Any, odd: Any) -> Any:
         """N, after the running means have seen these outputs."""
-        squares = self.squares
-        if (self.training and self.momentum > 0) or self.gauge == "output":
-            squares = self._seen(even, odd)
+        watching = self.training and self.momentum > 0
+        seen = self._seen(even, odd, watching) if watching or self.gauge == "output" else self.sizes
         if self.norm is not None:
             return self.norm(self.f_neq, self.training)
-        return 1.0 if self.gauge == "none" else _relative(squares)
+        return 1.0 if self.gauge == "none" else _relative(seen)
 
     @torch.no_grad()
-    def _seen(self, even: Any, odd: Any) -> Tensor:
-        first, second = mean_square(even), mean_square(odd)
-        batch = torch.stack([first, second, first]).to(self.squares.dtype)
-        weight = self.momentum if self.training else 0.0
-        squares = torch.where(self.squares > 0, torch.lerp(self.squares, batch, weight), batch)
-        squares[2] = torch.where(self.squares[2] > 0, self.squares[2], batch[2])
-        if weight > 0:
-            self.squares.copy_(squares)
-        return squares
+    def _seen(self, even: Any, odd: Any, keep: bool) -> Tensor:
+        """The running sizes of f_eq and f_neq, and that of f_eq on the first batch, these outputs included."""
+        first, second = size(even), size(odd)
+        batch = torch.stack((first, second, first)).to(self.sizes.dtype)
+        if not keep:
+            return torch.where(self.sizes > 0, self.sizes, batch)
+        # started from the first batch; the last entry stays what it was then
+        moved = torch.lerp(self.sizes, batch, self.weights)
+        return self.sizes.copy_(torch.where(self.sizes > 0, moved, batch))
 
     @torch.no_grad()
     def ratio(self, even: Any, odd: Any) -> float:
         """The effective deviation ``r = |γ| ‖f_neq / N‖ / ‖f_eq‖`` of some outputs of the two."""
-        squares = torch.stack([torch.as_tensor(mean_square(part)).double() for part in (even, odd)])
-        return self._ratio(squares, self._size(even, odd))
+        return self._ratio(size(even), size(odd), self._size(even, odd))
 
     @property
     def deviation(self) -> float:
         """The effective deviation r of the running means; nan before any batch."""
         with torch.no_grad():
-            size = self.norm(self.f_neq, False) if self.norm is not None else 1.0
-            return self._ratio(self.squares, _relative(self.squares) if self.gauge == "output" else size)
+            norm: Any = self.norm(self.f_neq, False) if self.norm is not None else 1.0
+            norm = _relative(self.sizes) if self.gauge == "output" else norm
+            return self._ratio(self.sizes[0], self.sizes[1], norm)
 
-    def _ratio(self, squares: Tensor, size: Any) -> float:
-        first, second = squares[:2].sqrt()
-        return float(self.gamma.abs() / size * second / first) if float(first) > 0 else float("nan")
+    def _ratio(self, even: Any, odd: Any, norm: Any) -> float:
+        return float(self.gamma.abs() / norm * odd / even) if float(even) > 0 else float("nan")
 
     def extra_repr(self) -> str:
         """γ and its gauge."""
-        return "" if self.f_neq is None else f"gamma={float(self.gamma):.3g}, gauge={self.gauge!r}"
+        return "" if self.f_neq is None else f"gamma={self.gamma.item():.3g}, gauge={self.gauge!r}"
 
 
-def _relative(squares: Tensor) -> Tensor:
+def _relative(sizes: Tensor) -> Tensor:
     """The size of f_neq in units of that of f_eq on the first batch (of 1, where f_eq was zero)."""
-    unit = torch.where(squares[2] > 0, squares[2], torch.ones_like(squares[2]))
-    return (squares[1] / unit).sqrt().clamp(min=1e-15)
+    return (sizes[1] / torch.where(sizes[2] > 0, sizes[2], torch.ones_like(sizes[2]))).clamp(min=1e-15)
 
 
 def _insert(model: nn.Module, pairs: Mapping[Any, Any], gamma: Any, gauge: Any, momentum: Any) -> None:

@@ -21,11 +21,13 @@ class Course:
         self.steps, self.stride, self.kept = 0, 1, 0
         self.rows = like.new_zeros(_ROWS, *like.shape)
 
-    def add(self, values: Tensor) -> None:
-        """Note the values after one more step."""
+    def due(self) -> bool:
+        """Count one more step; whether its values are to be noted."""
         self.steps += 1
-        if self.steps % self.stride:
-            return
+        return self.steps % self.stride == 0
+
+    def add(self, values: Tensor) -> None:
+        """Note the values after this step."""
         if self.kept == _ROWS:
             self.rows[: _ROWS // 2] = self.rows[1::2].clone()
             self.kept, self.stride = _ROWS // 2, 2 * self.stride
