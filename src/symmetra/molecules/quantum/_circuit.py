@@ -47,7 +47,8 @@ class Circuit(nn.Module):
         >>> from symmetra.molecules.quantum import exchange, rotor, singlets
         >>> circuit = Circuit(singlets(2), exchange(2, 0, 1)[None], exchange(2, 0, 1)[None])
         >>> gates = rotor(torch.zeros(1, 2, 2, 3, dtype=torch.float64))
-        >>> circuit(gates, torch.ones(1, 1, dtype=torch.float64), torch.ones(1, dtype=torch.float64)).item()
+        >>> energy = circuit(gates, torch.ones(1, 1, dtype=torch.float64), torch.ones(1, dtype=torch.float64))
+        >>> round(energy.item(), 12)
         -1.0
     """
 
