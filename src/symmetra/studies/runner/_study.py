@@ -15,6 +15,7 @@ STUDIES = {
     "planets": "symmetra.studies.planets.study",
     "unified": "symmetra.studies.unified.study",
     "lattice": "symmetra.studies.lattice.study",
+    "sign": "symmetra.studies.sign.study",
     "molecules": "symmetra.studies.molecules.study",
     "relax": "symmetra.studies.relax.study",
     "averaging": "symmetra.studies.averaging.study",

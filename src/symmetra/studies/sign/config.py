@@ -1,0 +1,150 @@
+"""What is claimed, by which statistic and which test, and how large each scale is; written before the runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symmetra.studies.runner import ClaimPlan
+
+
+@dataclass(frozen=True)
+class SignConfig:
+    """The settings of one run.
+
+    Attributes:
+        scale: ``quick`` (for continuous integration), ``laptop`` (two processor cores), ``paper``.
+        seeds: of the parts that are cheap: many graphs, automorphic nodes, regression, clusters.
+        slow_seeds: of the links of one graph and of the N-body problem.
+        copy: nodes of the graph that is copied; 1000 is the published protocol.
+        epochs: of the link prediction on one graph.
+        many: training graphs of the inductive link prediction, each number a setting.
+        many_others: graphs that validate there, and as many that test.
+        many_steps: steps of its training.
+        regression_steps: steps of the regression.
+        dims: dimensions of the N-body problem in which models are trained.
+        bodies: its training states; a quarter as many validate, half as many test.
+        body_steps: steps of its training.
+        clusters: training graphs with blocks; half as many validate, as many test.
+        cluster_steps: steps of their training.
+        cluster_widths: widths of the encoders that are tried there.
+        alpha: error rate of each interval.
+    """
+
+    scale: str
+    seeds: int
+    slow_seeds: int
+    copy: int
+    epochs: int
+    many: tuple[int, ...]
+    many_others: int
+    many_steps: int
+    regression_steps: int
+    dims: tuple[int, ...]
+    bodies: int
+    body_steps: int
+    clusters: int
+    cluster_steps: int
+    cluster_widths: tuple[int, ...]
+    alpha: float = 0.05
+
+
+SCALES = {
+    "quick": SignConfig("quick", 1, 1, 100, 10, (2,), 2, 10, 40, (3,), 60, 5, 4, 5, (16,)),
+    "laptop": SignConfig("laptop", 5, 3, 1000, 100, (1, 4, 16), 16, 100, 1500, (3, 6, 9), 600, 500, 60, 100, (16, 64)),
+    "paper": SignConfig(
+        "paper", 10, 10, 1000, 100, (1, 4, 16, 64), 64, 500, 1500, tuple(range(3, 10)), 3000, 20000, 1000, 300, (16, 64)
+    ),
+}
+
+CLAIMS = (
+    ClaimPlan(
+        "automorphic",
+        "a sign-invariant encoding cannot tell apart two nodes that an automorphism exchanges, whatever its weights",
+        "|z_0 - z_m| / |z_0| of SignNet in float64, m the mirror image of node 0: three graphs with a mirror and simple"
+        " eigenvalues, random weights of every seed",
+        "at most 1e-12 in all of them",
+    ),
+    ClaimPlan(
+        "position",
+        "a sign-equivariant encoding can, and scores the neighbour of a node above the neighbour's mirror image",
+        "of the untrained network, scores s(0, 1) and s(m, 1) of two neighbours and of the mirror image, every seed and"
+        " graph; the same after random column flips",
+        "|s(0, 1) - s(m, 1)| ≥ 0.5 |s(0, 1)| and s(0, 1) > s(m, 1) in all, the same bits after flips",
+    ),
+    ClaimPlan(
+        "links",
+        "link prediction on two copies of an Erdős–Rényi graph: sign-equivariant about 0.75, all that the copies give;"
+        " GCN and SignNet are left at chance",
+        "test AUC at the best validation AUC, every seed; beside it the AUC of the oracle that knows the two copies",
+        "ours within 0.01 of the oracle, GCN and SignNet within 0.03 of 0.5, in the mean over seeds",
+    ),
+    ClaimPlan(
+        "links ba",
+        "the same on Barabási–Albert graphs: sign-equivariant above GCN and SignNet",
+        "difference of the test AUC, paired over seeds, with its interval",
+        "both intervals above 0.03",
+    ),
+    ClaimPlan(
+        "epoch",
+        "the sign-equivariant network costs a fraction of SignNet",
+        "processor seconds of an epoch (a step of training and both evaluations), medians over the epochs, ratio of"
+        " SignNet's to ours on both families, paired over seeds",
+        "interval of the ratio above 4 on the Erdős–Rényi graphs",
+    ),
+    ClaimPlan(
+        "features",
+        "with degrees as invariant features, it is no worse on Barabási–Albert graphs than the GCN of raw eigenvectors",
+        "difference of the test AUC, ours with degrees less the GCN's, paired over seeds, with its interval",
+        "the interval reaches 0 or lies above it",
+    ),
+    ClaimPlan(
+        "one graph",
+        "the published benchmark, one fixed graph, can tell a network that respects signs from one that does not",
+        "Erdős–Rényi: test AUC of the GCN of raw eigenvectors less ours, and its loss when columns are flipped at the"
+        " test",
+        "ours is better by 0.01, or flips cost the GCN 0.01, in the mean over seeds",
+    ),
+    ClaimPlan(
+        "many graphs",
+        "on new graphs whose eigenvectors come with signs of their own, networks of raw eigenvectors lose and ours does"
+        " not change",
+        "chains of four blocks: test AUC over hidden links of new graphs with fresh signs, ours less a GCN and less a"
+        " perceptron of raw eigenvectors, trained with the signs that each training graph came with, paired over seeds;"
+        " whether scores of ours are the same bits under every draw of signs",
+        "every interval above 0 for every number of training graphs, and the same bits",
+    ),
+    ClaimPlan(
+        "redrawn",
+        "redrawing the signs in every step of training does not make up for it",
+        "the same difference to the GCN whose signs were redrawn",
+        "every interval above 0",
+    ),
+    ClaimPlan(
+        "expressive",
+        "sign-equivariant networks fit a target that column-separable odd and sign-invariant ones cannot",
+        "y_i = x_i x_{i+1}² on R⁴: mean square error over the variance of y on 100,000 new points, every seed; the"
+        " exact floors are 2/3 and 1",
+        "sign-equivariant ≤ 0.005, separable in [0.65, 0.70], invariant ≥ 0.98, in all seeds",
+    ),
+    ClaimPlan(
+        "one call",
+        "an O(d)-equivariant model takes one pass of its network where frame averaging takes 2^d",
+        "calls of the network in a forward pass, counted, d = 3 … 9; processor time of a pass for 100 clouds",
+        "1 and 2^d in every dimension",
+    ),
+    ClaimPlan(
+        "bodies",
+        "and is as accurate on the N-body problem",
+        "test error of five charged bodies, ours over 2^d frame averaging at equal steps, geometric mean over seeds"
+        " with its interval, each dimension",
+        "no interval above 1",
+    ),
+    ClaimPlan(
+        "clusters",
+        "node clustering: sign-equivariant above SignNet and above raw eigenvectors",
+        "balanced accuracy on new graphs with fresh signs, ours less SignNet and less raw eigenvectors: of each the"
+        " encoder with the best mean validation accuracy, signs redrawn in training included; paired over seeds, with"
+        " its interval",
+        "both intervals above 0",
+    ),
+)
