@@ -84,9 +84,9 @@ class SmallMLP(EnergyModel):
         self.double()
 
     def signal(self, positions: Tensor) -> Tensor:
-        """The output of the perceptron; the inputs are zero at the minimum."""
+        """The output of the perceptron, whose inputs are zero at the minimum."""
         lengths = distances(positions)
-        features = [self._minimum / lengths - 1]
+        features = [5 * (self._minimum / lengths - 1)]  # of size one over the geometries of interest
         if self.molecule.hydrogens == 1:
             features += [(lengths - self._minimum) / 2, torch.exp(-2 * (lengths - self._minimum)) - 1]
         return self.net(torch.cat(features, 1))[:, 0]
