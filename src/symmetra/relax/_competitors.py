@@ -43,7 +43,24 @@ class Ridge(Method):
         return self.weight / 2 * self._read(graph=True).square().sum()
 
 
-class SampledPenalty(Method):
+class Sampling(Method):
+    """A method that draws group elements as it goes."""
+
+    def __init__(self, net: Any, seed: Any) -> None:
+        super().__init__(net)
+        self._source = torch.Generator().manual_seed(seed)
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Everything that later steps depend on: also where the random numbers are."""
+        return super().state_dict() | {"random": self._source.get_state()}
+
+    def load_state_dict(self, state: Any) -> None:
+        """Take up a training where :meth:`state_dict` left it."""
+        super().load_state_dict(state)
+        self._source.set_state(state["random"])
+
+
+class SampledPenalty(Sampling):
     """``weight · mean |F(g x) − ρ(g) F(x)|²`` with a random g for every batch, on a net that is free.
 
     No relaxed layers are needed: any net will do. Source: REMUL, arXiv 2410.17878, with constant weights.
@@ -57,25 +74,15 @@ class SampledPenalty(Method):
     """
 
     def __init__(self, net: Any, action_in: Any, action_out: Any = None, weight: Any = 1.0, seed: Any = 0) -> None:
-        super().__init__(net)
+        super().__init__(net, seed)
         self.fibre, self.weight = as_fibre_action(action_out, action_in), _weight("weight", weight)
-        self._source = torch.Generator().manual_seed(seed)
 
     def lagrangian(self, x: Any = None) -> Tensor:
         """The penalty at the inputs of a batch."""
         return self.weight * asymmetry(self.net, _inputs(x), self.fibre, self._source)
 
-    def state_dict(self) -> dict[str, Tensor]:
-        """Everything that later steps depend on: also where the random numbers are."""
-        return super().state_dict() | {"random": self._source.get_state()}
 
-    def load_state_dict(self, state: Any) -> None:
-        """Take up a training where :meth:`state_dict` left it."""
-        super().load_state_dict(state)
-        self._source.set_state(state["random"])
-
-
-class Schedule(Method):
+class Schedule(Sampling):
     """γ set by hand: from 0 up to ``top`` and back to 0 in a triangle, with a penalty on leaving the symmetry.
 
     The penalty is ``weight`` times the root mean square of the Lie derivative of the net along a random generator
@@ -102,12 +109,11 @@ class Schedule(Method):
         top: Any = 1.0,
         seed: Any = 0,
     ) -> None:
-        super().__init__(net)
+        super().__init__(net, seed)
         if isinstance(steps, bool) or not isinstance(steps, int) or steps < 2:
             raise InputError("steps", describe(steps), "a whole number of at least 2")
         self.fibre, self.weight = as_fibre_action(action_out, action_in), _weight("weight", weight)
         self.steps, self.top = steps, float(top)
-        self._source = torch.Generator().manual_seed(seed)
         self._outputs: list[Tensor] = []
         for layer in self._layers:
             layer.gamma.requires_grad_(False)
@@ -140,8 +146,6 @@ class Schedule(Method):
         t = (self.history.steps + 1) / self.steps
         for layer in self._layers:
             layer.gamma.detach().fill_(self.top * max(0.0, 1 - abs(2 * t - 1)))
-
-    state_dict, load_state_dict = SampledPenalty.state_dict, SampledPenalty.load_state_dict
 
 
 def asymmetry(net: Any, x: Any, fibre: Any, source: torch.Generator, value: Any = None) -> Tensor:

@@ -77,9 +77,9 @@ class Method:
     @torch.no_grad()
     def step(self) -> None:
         """To be called once after every step of the optimiser."""
-        gammas = self._read()
+        gammas, due = self._read(), self.history.due()
         self._update(gammas)
-        if self.history.due():
+        if due:
             self.history.add(torch.stack([gammas, self.multipliers, self.slacks]))
 
     def _update(self, gammas: Tensor) -> None:
