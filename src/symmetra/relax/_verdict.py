@@ -85,11 +85,12 @@ def verdict(
     For each seed the damped equality problem is solved on the data and, from the same start, on data made symmetric:
     every input moved by a random element, targets from a net that was fitted freely to half of them and averaged over
     the group, with the scatter that it left in the other half. The multipliers of the second are the level that noise
-    explains, rather too high than too low. Where those of the data stand out by ``factor``, the symmetry is broken;
-    where they do not exceed it, it holds. (A small λ in single seeds proves nothing: at γ = 0 it measures only how far
-    f_neq, which has no gradient there, happens to point to where the data lead. Hence the mean over seeds.) A run that oscillates is repeated with doubled
-    damping, up to three times. A layer is named only if freeing it alone leaves, in every seed, a smaller held-out
-    loss than freeing any other alone, by half as much again: often every layer can make up for the break of any other.
+    explains, rather too high than too low. The margin is the root mean square over the seeds of the largest multiplier
+    of the data, over that of the level; a small one in a single seed proves nothing, since at γ = 0 it measures only
+    how far f_neq, which has no gradient there, happens to point to where the data lead. A run that oscillates is
+    repeated with doubled damping, up to three times. A layer is named only if freeing it alone leaves, in every seed, a
+    smaller held-out loss than freeing any other alone, by half as much again: often every layer can make up for the
+    break of any other.
 
     Args:
         train: ``train(data, control_settings, free_layers) -> (net, control, held-out loss)`` trains a new net on the
@@ -102,7 +103,7 @@ def verdict(
         seeds: some seeds; one decides nothing.
         settings: of the controller, beside or instead of ``dual_lr=1e-2, penalty=2``; ``loss_scale=`` for losses far
             from 1.
-        factor: what stands out.
+        factor: the margin above which the symmetry is broken; up to 1 it holds, between the two it is undecided.
         elements: what targets are averaged over, as in `enforce.average`.
 
     Raises:
