@@ -1,13 +1,17 @@
 """Part 5: an N-body problem in three to nine dimensions, by models that rotations and reflections commute with.
 
-Five charged bodies, positions and velocities in, positions one time unit later out. Models in frames are trained in
-them: frames are constants for gradients, and the error does not change when everything is turned. The average over 2^d
-frames is trained with one draw of signs a cloud and a step, and tested with all of them.
+Five charged bodies, positions and velocities in; what is asked for is by how much each will have left its straight line
+one time unit later, in units of the training states, so that an error of 1 is that of going straight on. (The farther
+space reaches, the weaker the forces: in nine dimensions the lines are nearly straight.)
+
+Models in frames are trained in them: frames are constants for gradients, and the error does not change when everything
+is turned. The average over 2^d frames is trained with one draw of signs a cloud and a step, and tested with all.
 """
 
 from __future__ import annotations
 
 import time
+import warnings
 from functools import lru_cache
 from typing import Any
 
@@ -29,14 +33,14 @@ Part = tuple[Tensor, Tensor, Tensor, Tensor]  # positions, velocities, charges, 
 
 
 @lru_cache(maxsize=1)
-def states(dims: int, train: int, seed: int) -> tuple[list[Part], float]:
-    """Training, validation and test states, float32, and the mean square error of going straight on."""
+def states(dims: int, train: int, seed: int) -> list[Part]:
+    """Training, validation and test states, float32; targets are the positions and the scaled departures together."""
     sizes = (train, train // 4, train // 2)
     data = interacting("charged", sum(sizes), dims=dims, step=2e-3, seed=seed)
-    whole = (data.positions, data.velocities, data.charges[..., None], data.targets)
-    straight = float((whole[0] + data.window * whole[1] - whole[3])[-sizes[2] :].square().mean())
-    parts = zip(*(part.float().split(sizes) for part in whole), strict=True)
-    return [(x, v, q, y) for x, v, q, y in parts], straight
+    away = data.targets - data.positions - data.window * data.velocities
+    targets = data.positions + away / away[:train].square().mean().sqrt()
+    parts = (data.positions, data.velocities, data.charges[..., None], targets)
+    return [(x, v, q, y) for x, v, q, y in zip(*(part.float().split(sizes) for part in parts), strict=True)]
 
 
 def framed(model: Any, part: Part) -> tuple[Tensor, ...]:
@@ -64,10 +68,16 @@ def learning(arm: str, dims: int, seed: int, train: int, steps: int) -> dict[str
         steps: of Adam, with a cosine schedule.
 
     Returns:
-        The ``test`` error, that of going ``straight`` on, how much the prediction changes when the cloud is ``turned``
-        and turned back, relative to the displacement, and ``parameters``.
+        The mean square error on ``test`` states, how much the prediction changes when the cloud is ``turned`` and
+        turned back, relative to the departures, and ``parameters``.
     """
-    (own, checked, asked), straight = states(dims, train, seed)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "clouds .* (at a tie|degenerate)", UserWarning)  # some of thousands: fair
+        return _learned(arm, dims, seed, train, steps)
+
+
+def _learned(arm: str, dims: int, seed: int, train: int, steps: int) -> dict[str, Any]:
+    own, checked, asked = states(dims, train, seed)
     model: Any = network(arm, dims, seed)
     inner = model.h if isinstance(model, Frames | Principal) else model
     unseen = framed(model, checked)
@@ -101,7 +111,7 @@ def learning(arm: str, dims: int, seed: int, train: int, steps: int) -> dict[str
     with torch.no_grad():
         found, back = model(x, v, q), model(x @ turn, v @ turn, q) @ turn.T
     change = float((found - back).norm() / (found - x).norm())
-    result = {"test": float((found - y).square().mean()), "straight": straight, "turned": change}
+    result = {"test": float((found - y).square().mean()), "turned": change}
     return result | {"parameters": sum(p.numel() for p in inner.parameters())}
 
 

@@ -135,8 +135,8 @@ CLAIMS = (
     ClaimPlan(
         "bodies",
         "and is as accurate on the N-body problem",
-        "test error of five charged bodies, ours over 2^d frame averaging at equal steps, geometric mean over seeds"
-        " with its interval, each dimension",
+        "test error of five charged bodies, in units of their departure from the straight line: ours over that of 2^d"
+        " frame averaging at equal steps, geometric mean over seeds with its interval, each dimension",
         "no interval above 1",
     ),
     ClaimPlan(

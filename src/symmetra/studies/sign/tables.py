@@ -125,12 +125,11 @@ def motions(config: SignConfig, results: Results) -> Table:
         turned = [value for d in config.dims for value in known(results, f"bodies/{arm}/d{d}", "turned")]
         cells = [_scaled(values) for values in found]
         rows.append([_label(arm), *cells, number(max(turned), 2) if turned else ""])
-    straight = [known(results, f"bodies/plain/d{d}", "straight") for d in config.dims]
-    rows.append(["straight on", *map(_scaled, straight), ""])
     columns = ("", *(f"d = {d}" for d in config.dims), "turned")
     caption = (
-        "Mean square error of the positions one time unit later, times 1000, mean over seeds with its range. Turned: "
-        "largest relative change of the prediction when the cloud is turned and turned back."
+        "Mean square error of the departure from the straight line over its mean square, so that 1 is going straight "
+        "on; mean over seeds with their range. Turned: largest relative change of the prediction when the cloud is turned "
+        "and turned back."
     )
     return _filled(columns, rows, caption, "l" + "r" * (len(config.dims) + 1))
 
@@ -138,7 +137,7 @@ def motions(config: SignConfig, results: Results) -> Table:
 def _scaled(values: Sequence[float]) -> str:
     if not values:
         return ""
-    low, middle, high = (number(1e3 * value, 3) for value in (min(values), statistics.fmean(values), max(values)))
+    low, middle, high = (f"{value:.3f}" for value in (min(values), statistics.fmean(values), max(values)))
     return f"{middle} ({low} to {high})" if len(values) > 1 else middle
 
 
