@@ -13,7 +13,6 @@ from symmetra.studies.molecules.config import ARMS, MoleculesConfig
 from symmetra.studies.molecules.data import labels
 from symmetra.studies.runner import Unit, rounded
 
-SEEDS = (0, 1, 2, 3, 4)
 MODELS = (*ARMS, "replica-euler", "replica-plain", "replica-graph")
 
 
@@ -62,7 +61,7 @@ def units(config: MoleculesConfig) -> list[Unit]:
         Unit(
             f"audit/{molecule}/{name}",
             audit,
-            {"name": name, "molecule": molecule, "count": config.audited, "seeds": list(SEEDS)},
+            {"name": name, "molecule": molecule, "count": config.audited, "seeds": list(config.weights)},
         )
         for molecule in ("NH3", "LiH")
         for name in MODELS

@@ -70,6 +70,7 @@ class MoleculesConfig:
         published: geometries of each published set that are used; the full set has 2400.
         epochs: full-batch steps of the replicas: of the single run and of each fold, by molecule.
         audited: geometries and group elements of an audit.
+        weights: seeds of the random weights of an audit.
         fair: the fair protocol.
         alpha: error rate of each interval.
     """
@@ -79,6 +80,7 @@ class MoleculesConfig:
     epochs: dict[str, tuple[int, int]]
     audited: int
     fair: Fair
+    weights: tuple[int, ...] = (0, 1, 2, 3, 4)
     alpha: float = 0.05
 
 
@@ -88,6 +90,7 @@ SCALES = {
         published=40,
         epochs={"LiH": (6, 3), "NH3": (6, 3)},
         audited=6,
+        weights=(0, 1),
         fair=Fair(
             {"NH3": ("plain", "rotation-permutation", "graph", "egnn")},
             {"NH3": (10, 20)},

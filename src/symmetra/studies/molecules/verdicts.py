@@ -44,10 +44,10 @@ def verdicts(config: Config, results: Results) -> list[Claim]:
     return found
 
 
-def curve(results: Results, arm: str, size: int, test: str = "general", score: str = "loss", molecule: str = "NH3") -> list[float]:  # fmt: skip
-    """A score of an arm, every seed; empty if it was not run."""
+def curve(results: Results, arm: str, size: int, test: str = "general", molecule: str = "NH3") -> list[float]:
+    """The loss of an arm on a test set, every seed; empty if it was not run."""
     rows = results.get(f"curve/{molecule}/{arm}/n{size}", {}).get(test, [])
-    return [math.inf if row[score] is None else float(row[score]) for row in rows]
+    return [math.inf if row["loss"] is None else float(row["loss"]) for row in rows]
 
 
 def most(config: Config) -> int:
@@ -84,7 +84,7 @@ def _labels(config: Config, results: Results) -> Decision | None:
     if len(there) < 2:
         return None
     value = "; ".join(f"{name}: slope {one['slope']:.3f}" for name, one in there.items())
-    best = "; ".join(f"{name} {one['published'][0][2]:.4f} and {one['published'][0][3]:.4f}" for name, one in there.items())  # fmt: skip
+    best = "; ".join("{} {:.4f} and {:.4f}".format(name, *one["published"][0][2:]) for name, one in there.items())
     error = max(one["error"] for one in there.values())
     one = all(abs(one["slope"] - 1) <= 1e-3 for one in there.values())
     words = f"standard error at most {number(error, 1)}; R² of energies and forces of the best potential, weights 1:2: "
@@ -92,19 +92,21 @@ def _labels(config: Config, results: Results) -> Decision | None:
 
 
 def _order(config: Config, results: Results) -> Decision | None:
-    folds = {name: results.get(f"replica/folds/NH3/{name}", {}).get("energy_r2", []) for name in
-             ("replica-plain", "replica-euler", "replica-graph")}  # fmt: skip
+    names = ("replica-plain", "replica-euler", "replica-graph")
+    folds = {name: results.get(f"replica/folds/NH3/{name}", {}).get("energy_r2", []) for name in names}
     if not all(folds.values()):
         return None
     found = {
         name.removeprefix("replica-"): mean([a - b for a, b in zip(folds[name], folds["replica-plain"])])
-        for name in ("replica-euler", "replica-graph")
+        for name in names[1:]
     }
     value, interval = words(found)
     return _decided(list(found.values()), 0.0, below=False), f"R² less that of plain: {value}", interval
 
 
-def over(results: Results, arms: Sequence[str], others: Sequence[str], size: int, test: str = "general") -> dict[str, Interval] | None:  # fmt: skip
+def over(
+    results: Results, arms: Sequence[str], others: Sequence[str], size: int, test: str = "general"
+) -> dict[str, Interval] | None:
     """Ratios of losses of every arm to every other; None if one was not run."""
     values = {arm: curve(results, arm, size, test) for arm in (*arms, *others)}
     if not all(values.values()):
@@ -164,8 +166,9 @@ def _gap(config: Config, results: Results) -> Decision | None:
         return None
     gaps = {arm: [a - b for a, b in zip(test[arm], train[arm])] for arm in COMPARED}
     found = {f"{arm} − {other}": difference(gaps[arm], gaps[other]) for arm in SYMMETRIC for other in PLAIN}
-    value, interval = words(found)
-    told = "; ".join(f"{arm} {number(statistics.fmean(gaps[arm]), 2)} at a test loss of {number(statistics.fmean(test[arm]), 2)}" for arm in COMPARED)  # fmt: skip
+    _, interval = words(found)
+    means = {arm: (number(statistics.fmean(gaps[arm]), 2), number(statistics.fmean(test[arm]), 2)) for arm in COMPARED}
+    told = "; ".join(f"{arm} {gap} at a test loss of {loss}" for arm, (gap, loss) in means.items())
     return _decided(list(found.values()), 0.0, below=True), f"gap: {told}", f"differences {interval}"
 
 
@@ -175,7 +178,8 @@ def variation(values: Sequence[float]) -> float:
 
 
 def _folds(config: Config, results: Results) -> Decision | None:
-    rows = {arm: [fold["energy_r2"] for fold in results.get(f"folds/NH3/{arm}", {}).get("fold", [])] for arm in COMPARED}  # fmt: skip
+    units = {arm: results.get(f"folds/NH3/{arm}", {}) for arm in COMPARED}
+    rows = {arm: [fold["energy_r2"] for fold in unit.get("fold", [])] for arm, unit in units.items()}
     if not all(rows.values()):
         return None
     found = {
@@ -189,7 +193,7 @@ def _folds(config: Config, results: Results) -> Decision | None:
 
 
 def _beyond(config: Config, results: Results) -> Decision | None:
-    found = {}
+    found: dict[str, Interval] = {}
     for test in ("stretched", "bent"):
         part = over(results, SYMMETRIC, PLAIN, most(config), test)
         if part is None:
