@@ -102,6 +102,8 @@ BAD: list[tuple[Callable[[], Any], str]] = [
     (lambda: q.pauli("XQ"), "letters I, X, Y, Z"),
     (lambda: q.pauli("XX", (0, 0), 2), "2 different ones of the qubits 0 … 1"),
     (lambda: q.apply(states(3), torch.zeros(1, 2, 4, dtype=torch.float64)), r"expected shape \[B, 4\]"),
+    (lambda: q.rotor(torch.zeros(2)), r"v: .*expected real numbers \[..., 3\]"),
+    (lambda: q.unitary(torch.zeros(3)), r"q: .*expected real numbers \[..., 4\]"),
     (lambda: q.heisenberg(states(2), 0.1, 0, 2), "two different ones of 0 … 1"),
     (lambda: q.cnot(states(2), 1, 1), "two different ones"),
     (lambda: q.swap(torch.zeros(1, 3, dtype=torch.complex128), 0, 1), r"states \[B, 2\^n\]"),

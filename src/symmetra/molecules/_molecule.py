@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from symmetra.inputs import InputError, as_tensor, describe
+from symmetra.molecules._geometries import ATOMS
 
 NEAREST, FARTHEST = 0.3, 100.0  # ångström between two nuclei: what lies outside is another unit, or no molecule
 
@@ -50,8 +51,8 @@ class Molecule:
 
 
 MOLECULES = {
-    "LiH": Molecule("LiH", ("Li", "H"), 1.51081, 0.0, -7.8633821),
-    "NH3": Molecule("NH3", ("N", "H", "H", "H"), 1.0325, 104.16, -55.4554198),
+    "LiH": Molecule("LiH", ATOMS["LiH"], 1.51081, 0.0, -7.8633821),
+    "NH3": Molecule("NH3", ATOMS["NH3"], 1.0325, 104.16, -55.4554198),
 }
 
 

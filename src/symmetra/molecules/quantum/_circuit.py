@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from symmetra.inputs import InputError, describe
+from symmetra.inputs import InputError, as_tensor, describe
 from symmetra.molecules.quantum._families import diagonal, families
 from symmetra.molecules.quantum._frame import frame, pair_table
 from symmetra.molecules.quantum._gates import product
@@ -59,8 +59,12 @@ class Circuit(nn.Module):
 
     def __init__(self, start: Any, generators: Any, observables: Any) -> None:
         super().__init__()
-        N = start.shape[-1]
-        n = N.bit_length() - 1
+        start, generators, observables = (
+            as_tensor(value, name)
+            for name, value in (("start", start), ("generators", generators), ("observables", observables))
+        )
+        N = start.shape[-1] if start.ndim else 0
+        n = max(N.bit_length() - 1, 0)
         if start.shape != (2**n,) or n % 2 or not 2 <= n <= QUBITS:
             expected = f"a state [2^n] of an even number of qubits up to {QUBITS}"
             raise InputError("start", describe(start), expected, "quantum.apply and heisenberg for any number")
@@ -76,14 +80,16 @@ class Circuit(nn.Module):
         self.qubits, self.families = n, families(G.real)
         self.generators, self.observables = len(G), len(observables)
         bases = [diagonal(G.real[family]) for family in self.families]
-        self.register_buffer("_table", pair_table().clone())
-        self.register_buffer("_start", torch.view_as_real(F.mH @ start.to(F)).mT.flatten().contiguous())
-        self.register_buffer("_observables", _forms(F.mH @ observables.to(F) @ F))
         vectors = [V for V, _ in bases]
-        steps = [vectors[0].mT, *(after.mT @ before for before, after in pairwise(vectors)), vectors[-1]]
-        self.register_buffer("_steps", torch.stack(steps))
-        for i, (_, values) in enumerate(bases):
-            self.register_buffer(f"_values_{i}", values)
+        constants = {
+            "_table": pair_table(),
+            "_start": torch.view_as_real(F.mH @ start.to(F)).mT.flatten(),
+            "_observables": _forms(F.mH @ observables.to(F) @ F),
+            "_steps": torch.stack([vectors[0].mT, *(V.mT @ before for before, V in pairwise(vectors)), vectors[-1]]),
+            **{f"_values_{i}": values for i, (_, values) in enumerate(bases)},
+        }
+        for name, constant in constants.items():
+            self.register_buffer(name, constant.clone(memory_format=torch.contiguous_format), persistent=False)
 
     def layers(self, angles: Tensor) -> Tensor:
         """The W of all layers as real matrices ``[D, 2N, 2N]`` for rows: in ``(a, re/im)``, out ``(re/im, a)``."""

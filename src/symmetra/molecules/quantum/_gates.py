@@ -23,6 +23,7 @@ def rotor(v: Tensor) -> Tensor:
     Equivariant: turning v by a rotation conjugates the gate with the element of SU(2) over it. Written in ``|v|²``, by
     a series near zero, so that all derivatives are finite there.
     """
+    _components(v, "v", 3)
     square = v.square().sum(-1, keepdim=True)
     near = square < 1e-4
     angle = torch.where(near, torch.ones_like(square), square).sqrt() / 2
@@ -34,6 +35,7 @@ def rotor(v: Tensor) -> Tensor:
 
 def euler(v: Tensor) -> Tensor:
     """The gate ``RZ(v_3) RY(v_2) RZ(v_1)`` as a quaternion. It is *not* equivariant: that of the published circuits."""
+    _components(v, "v", 3)
     (c1, c2, c3), (s1, s2, s3) = (f(v / 2).unbind(-1) for f in (torch.cos, torch.sin))
     parts = c2 * (c1 * c3 - s1 * s3), s2 * (s1 * c3 - c1 * s3), s2 * (c1 * c3 + s1 * s3), c2 * (s1 * c3 + c1 * s3)
     return torch.stack(parts, -1)
@@ -41,6 +43,7 @@ def euler(v: Tensor) -> Tensor:
 
 def unitary(q: Tensor) -> Tensor:
     """The matrices of quaternions: ``[..., 4]`` to complex ``[..., 2, 2]``."""
+    _components(q, "q", 4)
     a, x, y, z = q.unbind(-1)
     rows = torch.complex(a, -z), torch.complex(-y, -x), torch.complex(y, -x), torch.complex(a, z)
     return torch.stack(rows, -1).unflatten(-1, (2, 2))
@@ -101,6 +104,11 @@ def cnot(state: Tensor, control: int, target: int) -> Tensor:
     n = _qubits(state, control, target)
     index = torch.arange(2**n, device=state.device)
     return state[:, index ^ ((index >> (n - 1 - control) & 1) << (n - 1 - target))]
+
+
+def _components(value: Tensor, argument: str, count: int) -> None:
+    if not value.ndim or value.shape[-1] != count or not value.is_floating_point():
+        raise InputError(argument, describe(value), f"real numbers [..., {count}]", f"{argument}.reshape(-1, {count})")
 
 
 def _qubits(state: Tensor, i: int, j: int) -> int:
