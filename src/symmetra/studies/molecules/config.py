@@ -29,7 +29,7 @@ class Fair:
         held: geometries of the validation set.
         tested: geometries of each test set.
         averaged: test geometries of the average over a finite group, 144 times as dear.
-        rates: learning rates that are tried, for every arm, at ``searched`` geometries in ``search_steps``.
+        rates: learning rates that are tried on NH3, for every arm, at ``searched`` geometries in ``search_steps``.
         searched: geometries of the search.
         search_steps: its steps.
         folded: geometries of the five folds.

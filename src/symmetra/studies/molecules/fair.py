@@ -138,18 +138,12 @@ def folds(
 
 
 def units(config: MoleculesConfig) -> list[Unit]:
-    """The searches; what they choose is trained later."""
+    """The searches, on NH3; what they choose is trained later, on both molecules."""
     fair = config.fair
-    common = {"steps": fair.search_steps, "batch": fair.batch, "every": fair.every, "held": fair.held}
-    return [
-        Unit(
-            f"search/{molecule}/{arm}",
-            search,
-            {"arm": arm, "molecule": molecule, "size": fair.searched, "rates": list(fair.rates), **common},
-        )
-        for molecule, arms in fair.arms.items()
-        for arm in (*arms, *(fair.extra if molecule == "NH3" else ()))
-    ]
+    common: dict[str, Any] = {"steps": fair.search_steps, "batch": fair.batch, "every": fair.every, "held": fair.held}
+    common |= {"molecule": "NH3", "size": fair.searched, "rates": list(fair.rates)}
+    arms = (*fair.arms["NH3"], *fair.extra)
+    return [Unit(f"search/NH3/{arm}", search, {"arm": arm, **common}) for arm in arms]
 
 
 def claimed(config: MoleculesConfig, results: Mapping[str, Mapping[str, Any]]) -> list[Unit]:
@@ -188,7 +182,7 @@ def _maker(config: MoleculesConfig, results: Mapping[str, Mapping[str, Any]]) ->
     fair = config.fair
 
     def make(part: str, function: Any, molecule: str, arm: str, size: int, **more: Any) -> list[Unit]:
-        best = results[f"search/{molecule}/{arm}"]["best"]
+        best = results[f"search/NH3/{arm}"]["best"]
         own = {"arm": arm, "molecule": molecule, "size": size, "rate": best, "steps": fair.steps[molecule]}
         own |= {"batch": fair.batch, "every": fair.every, "held": fair.held}
         own |= {"seed": FOLD_SEED} if part == "folds" else {"seeds": list(fair.seeds), "tested": fair.tested}
