@@ -128,8 +128,8 @@ def motions(config: SignConfig, results: Results) -> Table:
     columns = ("", *(f"d = {d}" for d in config.dims), "turned")
     caption = (
         "Mean square error of the departure from the straight line over its mean square, so that 1 is going straight "
-        "on; mean over seeds with their range. Turned: largest relative change of the prediction when the cloud is turned "
-        "and turned back."
+        "on; mean over seeds with their range. Turned: largest relative change of the prediction when the cloud is "
+        "turned and turned back."
     )
     return _filled(columns, rows, caption, "l" + "r" * (len(config.dims) + 1))
 
