@@ -169,7 +169,7 @@ def test_vetoes_in_space():
 def test_a_group_that_is_not_admitted_is_refused_with_the_reason_unless_overridden_by_name():
     found = allowed_group(known((8, 8), (P, P)), "gravity y")
     assert found.require(found.group) is found.group
-    with pytest.raises(InputError, match='"gravity y", your veto.*override "flip y, swap x y"'):
+    with pytest.raises(InputError, match=r'"gravity y", your veto.*override "flip y, swap x y"'):
         found.require(D(4))
     with pytest.raises(InputError, match='override "flip y"'):
         found.require(Signs(2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from itertools import islice
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +141,7 @@ def _read(asked: Request) -> tuple[Trajectories, Trajectories]:
         parts, share = some(asked.data, "test"), asked.split if asked.guard else 0.0
         if not 0 <= share < 1:
             raise InputError("--split", str(asked.split), "a share between 0 and 1", "--split 0.5")
-        mine = [int((i + 1) * share + 1e-9) > int(i * share + 1e-9) for i in range(len(parts))]
+        mine = [ceil((i + 1) * share - 1e-9) > ceil(i * share - 1e-9) for i in range(len(parts))]
         before, after = ([part for part, m in zip(parts, mine) if m is side] for side in (True, False))
         if asked.guard and (len(before) < 2 or not after):
             got = f"{len(parts)} trajectories, of which {len(before)} for the guard"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import io
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -22,11 +24,11 @@ EXPORT = "an nn.Module of torch operations that take any batch"
 class _Function(nn.Module):
     """A plain function of batches as a module."""
 
-    def __init__(self, f: Callable[[Tensor], Tensor]) -> None:
+    def __init__(self, f: Callable[[Any], Any]) -> None:
         super().__init__()
         self.f = f
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Any) -> Any:
         return self.f(x)
 
 
@@ -38,7 +40,7 @@ class _Change(nn.Module):
         self.model, self.step = model, layout.output.channels
         self.last = (layout.history - 1) * self.step
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Any) -> Any:
         return x.narrow(1, self.last, self.step) + self.model(x)
 
 
@@ -145,6 +147,17 @@ def _wait(x: Tensor) -> None:
         torch.cuda.synchronize(x.device)
 
 
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what torch's exporter prints and logs of a model that it cannot trace."""
+    logging.disable(logging.CRITICAL)
+    try:
+        with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        logging.disable(logging.NOTSET)
+
+
 def archive(averaged: Average, x: Tensor) -> bytes:
     """The averaged model as an exported program that takes any batch, after a look at whether it gives the same.
 
@@ -154,7 +167,7 @@ def archive(averaged: Average, x: Tensor) -> bytes:
     buffer = io.BytesIO()
     try:
         shapes = ({0: torch.export.Dim("windows")},)
-        with torch.no_grad():
+        with torch.no_grad(), _quiet():
             torch.export.save(torch.export.export(averaged, (x,), dynamic_shapes=shapes), buffer)
             buffer.seek(0)
             again, once = torch.export.load(buffer).module()(x), averaged(x)

@@ -14,6 +14,7 @@ from rich.table import Table
 import symmetra
 from symmetra.cli._output import finite
 from symmetra.fields import AllowedGroup, Comparison, Diagnosis, Metadata
+from symmetra.fields._diagnose import ROUNDING
 from symmetra.groups import FiniteGroup
 
 HEADINGS = ("field", "steps", "plain", "averaged", "gain %", "95 %", "median", "averaged", "worse", "spread")
@@ -64,11 +65,7 @@ class Outcome:
             why = "Averaging over none of the symmetries that the data admit lowers the error on validation data: the "
             return [f"{why}model is best as it is. Its errors are those on {many} of {name}."]
         rows = [row for row in self.comparison.rows() if row["field"] == self.last]
-        found = [
-            f"{steps(row['steps'])} {'falls' if row['gain'] >= 0 else 'rises'} by {100 * abs(row['gain']):.1f} %"
-            for row in rows
-            if math.isfinite(row["gain"])
-        ]
+        found = [f"{steps(row['steps'])} {_change(row['gain'])}" for row in rows if math.isfinite(row["gain"])]
         over = f"{title(self.group)}, {count(self.group.order, 'element')}"
         errors = ", that ".join(found) or "is not finite"
         return [
@@ -163,7 +160,7 @@ def guard_rows(guard: Diagnosis) -> list[list[str]]:
 def _drawn(headings: Sequence[str], rows: Sequence[Sequence[str]], left: tuple[int, ...]) -> Table:
     drawn = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bright_black")
     for i, heading in enumerate(headings):
-        drawn.add_column(heading, justify="left" if i in left else "right", no_wrap=i > 0)
+        drawn.add_column(heading, justify="left" if i in left else "right", no_wrap=i > 0, overflow="fold")
     for row in rows:
         drawn.add_row(*row)
     return drawn
@@ -171,12 +168,20 @@ def _drawn(headings: Sequence[str], rows: Sequence[Sequence[str]], left: tuple[i
 
 def percent(share: float) -> str:
     """In per cent with its sign; a dash for what is no number."""
-    return f"{100 * share:+.1f}".replace("-", "−") if math.isfinite(share) else "—"
+    if not math.isfinite(share):
+        return "—"
+    return f"{100 * share:+.1f}".replace("-", "−") if abs(share) >= 5e-4 else "0.0"
 
 
 def interval(low: float, high: float) -> str:
     """In per cent; a dash where there is one trajectory, and no interval."""
-    return f"{percent(low)} … {percent(high)}" if math.isfinite(low) else "—"
+    return f"{percent(low)}…{percent(high)}" if math.isfinite(low) else "—"
+
+
+def _change(gain: float) -> str:
+    if abs(gain) < ROUNDING:
+        return "stays as it is"
+    return f"{'falls' if gain > 0 else 'rises'} by {100 * abs(gain):.1f} %"
 
 
 def steps(span: str) -> str:

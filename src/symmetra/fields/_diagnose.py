@@ -34,7 +34,7 @@ class SubgroupTest:
         gain: what is taken off the plain model's loss, as a part of it; negative where averaging hurts.
         interval: of the gain, 95 %.
         p: of the paired test that it is zero, two-sided, corrected for the number of subgroups (Holm).
-        worse: share of the windows whose loss is higher than the plain model's.
+        worse: share of the windows whose loss is higher than the plain model's by more than rounding.
         verdict: "helps", "hurts", "changes nothing" (but for rounding) or "not decidable".
     """
 
@@ -195,7 +195,7 @@ def _judged(groups: list[FiniteGroup], losses: np.ndarray, units: int, level: fl
             gain=float(means[i]),
             interval=(float(means[i] - reach[i]), float(means[i] + reach[i])),
             p=float(p[i]),
-            worse=float((losses[i + 1] > plain).mean()),
+            worse=float((losses[i + 1] > plain * (1 + ROUNDING)).mean()),
             verdict=_verdict(means[i], reach[i], p[i], level),
         )
         for i in range(len(means))

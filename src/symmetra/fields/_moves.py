@@ -63,7 +63,7 @@ def group_of(words: str, axes: tuple[str, ...]) -> FiniteGroup:
         if all(part in known or part.startswith("(") for part in parts):
             chosen = [known.get(part) or SignedAxes.of_images(part.strip("()"), axes) for part in parts]
             return FiniteGroup(torch.stack([g.matrix for g in chosen]), name=", ".join(parts))
-        return grid_group(words.strip(), len(axes))
+        return FiniteGroup(grid_group(words.strip(), len(axes)).components, name=words.strip())
     except ValueError:  # what grid_group says of a wrong name is one, too
         titles = ", ".join(("D2", "D4") if len(axes) == 2 else ("D2h", "Oh") if len(axes) == 3 else ())
         expected = ", ".join((*known, *_TITLES.get(len(axes), ()), titles))
