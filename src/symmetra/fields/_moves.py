@@ -62,6 +62,8 @@ def group_of(words: str, axes: tuple[str, ...]) -> FiniteGroup:
     try:
         if all(part in known or part.startswith("(") for part in parts):
             chosen = [known.get(part) or SignedAxes.of_images(part.strip("()"), axes) for part in parts]
+            if any(len(g.to) != len(axes) for g in chosen):
+                raise ValueError(words)
             return FiniteGroup(torch.stack([g.matrix for g in chosen]), name=", ".join(parts))
         return FiniteGroup(grid_group(words.strip(), len(axes)).components, name=words.strip())
     except ValueError:  # what grid_group says of a wrong name is one, too
