@@ -46,6 +46,7 @@ ORDER = {
     "promotion": 1,
     "silver_blaze": 1,
     "lattice_networks": 1,
+    "molecules": 1,
 }
 
 
