@@ -51,4 +51,5 @@ for name, line in (("plain", "-"), ("replica-euler", "--"), ("rotation", "-"), (
 axes.set_xticks(range(0, 361, 60))
 axes.set_xlabel("angle in degrees")
 axes.set_ylabel("change of the signal")
-axes.legend()
+axes.set_ylim(top=1.1)
+axes.legend(ncols=4, loc="upper center")
