@@ -4,4 +4,7 @@ Positions are in ångström, energies in hartree, forces in hartree/ångström t
 """
 
 HARTREE_EV = 27.211386245988
+"""Electronvolts in a hartree."""
+
 BOHR_ANGSTROM = 0.529177210903
+"""Ångström in a bohr."""
