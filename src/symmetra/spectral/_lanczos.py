@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-_CONVERGED = 1e-12  # residual of a pair of the inverse, relative to its largest eigenvalue
+_CONVERGED = 1e-11  # residual of a pair of the inverse, relative to its largest eigenvalue
 
 
 def smallest(matrix: Any, k: int, size: float, tolerance: float) -> tuple[Array, Array]:
@@ -27,14 +27,7 @@ def smallest(matrix: Any, k: int, size: float, tolerance: float) -> tuple[Array,
         size: a bound of the eigenvalues.
         tolerance: eigenvalues this close (absolute) are one.
     """
-    from scipy.sparse import csc_array, eye_array
-    from scipy.sparse.linalg import splu
-
-    n = matrix.shape[0]
-    rows = abs(matrix).sum(axis=1)
-    least = float((matrix.diagonal() + abs(matrix.diagonal()) - rows).min())  # Gershgorin: no eigenvalue is smaller
-    shift = least - 1e-3 * (size or 1.0)
-    inverse = splu(csc_array(matrix - shift * eye_array(n)), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0).solve
+    n, inverse = matrix.shape[0], _shifted_inverse(matrix, k, size)
     found, wanted = np.empty((n, 0)), k + 1
     while True:
         found = np.hstack([found, _largest(inverse, found, min(wanted, n - found.shape[1]))])
@@ -55,10 +48,32 @@ def smallest(matrix: Any, k: int, size: float, tolerance: float) -> tuple[Array,
         wanted = 2 * wanted
 
 
-def _largest(inverse: Callable[[Array], Array], locked: Array, count: int) -> Array:
+def _shifted_inverse(matrix: Any, k: int, size: float) -> Callable[[Array], Array]:
+    """``(matrix − shift)⁻¹``, the shift about as far below the spectrum as the part that is wanted is wide."""
+    from scipy.sparse import csc_array, eye_array
+    from scipy.sparse.linalg import splu
+
+    n, diagonal = matrix.shape[0], matrix.diagonal()
+    least = float((diagonal + abs(diagonal) - abs(matrix).sum(axis=1)).min())  # Gershgorin: no eigenvalue is smaller
+    shift, before = least - 1e-3 * (size or 1.0), None
+    while True:
+        factors = splu(csc_array(matrix - shift * eye_array(n)), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0)
+        if before is not None and (factors.U.diagonal() <= 0).any():  # Sylvester: an eigenvalue lies below the shift
+            return before
+        rough = _largest(factors.solve, np.empty((n, 0)), k + 1, rough=True)
+        values = np.linalg.eigvalsh(rough.T @ (matrix @ rough))
+        width = max(float(values[-1] - values[0]), 1e-9 * (size or 1.0))
+        # Values found are no smaller than the true ones: most of the way, to stay below these.
+        nearer = min(shift + 0.9 * (values[0] - shift), values[0] - width)
+        if values[0] - nearer > 0.3 * (values[0] - shift):
+            return factors.solve
+        shift, before = nearer, factors.solve
+
+
+def _largest(inverse: Callable[[Array], Array], locked: Array, count: int, rough: bool = False) -> Array:
     """Eigenvectors ``[n, count]`` of the largest eigenvalues of the inverse on the complement of ``locked``."""
     n, source = len(locked), np.random.Generator(np.random.PCG64(locked.shape[1]))
-    width = min(max(2, min(count, 8)), n - locked.shape[1])
+    width = min(2, n - locked.shape[1])
     basis, images = np.empty((n, 0)), np.empty((n, 0))
     block = _orthonormal(source.standard_normal((n, width)), locked, source)
     while True:
@@ -71,7 +86,7 @@ def _largest(inverse: Callable[[Array], Array], locked: Array, count: int) -> Ar
             values, turn = np.linalg.eigh((small + small.T) / 2)
             last = turn[:, -count:]
             off = np.linalg.norm(images @ last - (basis @ last) * values[-count:], axis=0)
-            if room <= 0 or off.max() <= _CONVERGED * abs(values[-1]):
+            if room <= 0 or off.max() <= _CONVERGED * abs(values[-1]) or (rough and basis.shape[1] >= 5 * count):
                 return basis @ last
         block = _orthonormal(image[:, : min(width, room)], np.hstack([locked, basis]), source)
 
