@@ -253,7 +253,7 @@ def _rotated(config: Config, results: Results) -> Decision | None:
         middle, low, high = mean(logs)
         found[arm] = (math.exp(middle), math.exp(low), math.exp(min(high, 700.0)))
     value, interval = words(found)
-    verdict = HOLDS if found["plain"][1] > 2 and found["rotation"][2] < 2 else FAILS
-    if verdict == FAILS and (found["plain"][2] > 2 or found["rotation"][1] < 2):
-        verdict = OPEN if found["plain"][2] > 2 and found["rotation"][1] < 2 else FAILS
+    plain, rotation = found["plain"], found["rotation"]
+    holds, fails = plain[1] > 2 and rotation[2] < 2, plain[2] < 2 or rotation[1] > 2
+    verdict = HOLDS if holds else FAILS if fails else OPEN
     return verdict, f"loss when turned over loss when upright: {value}", interval
