@@ -65,6 +65,8 @@ class UNet(nn.Module):
 def _twice(channels_in: int, channels_out: int, mode: Any) -> nn.Module:
     first = nn.Conv2d(channels_in, channels_out, 3, padding=1, padding_mode=mode)
     second = nn.Conv2d(channels_out, channels_out, 3, padding=1, padding_mode=mode)
+    for layer in (first, second):  # torch's own weights let the signal die out, where no normalisation lifts it again
+        nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
     return nn.Sequential(first, nn.GELU(), second, nn.GELU())
 
 
