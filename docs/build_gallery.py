@@ -43,6 +43,7 @@ ORDER = {
     "symmetric_dynamics": 1,
     "equivariant_network": 1,
     "fields": 1,
+    "averaging": 1,
     "promotion": 1,
     "silver_blaze": 1,
     "lattice_networks": 1,
