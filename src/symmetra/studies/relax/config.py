@@ -26,7 +26,11 @@ Grid = dict[str, tuple[tuple[float, dict[str, Any]], ...]]
 # Learning rates and settings tried for each arm, as many for each, chosen by validation on draws not used later.
 BODIES: Grid = {
     "strict": ((5e-3, {}), (1e-2, {}), (2e-2, {})),
-    "projected": ((5e-3, {"penalty": 1.0}), (1e-2, {"penalty": 1.0}), (1e-2, {"penalty": 3.0})),
+    "projected": (
+        (1e-2, {"penalty": 1.0, "dual_lr": 1e-3}),
+        (1e-2, {"penalty": 3.0, "dual_lr": 1e-3}),
+        (1e-2, {"penalty": 10.0, "dual_lr": 1e-2}),
+    ),
     "resilient": (
         (1e-2, {"penalty": 1.0, "rho": 0.03, "slack_lr": 0.3}),
         (1e-2, {"penalty": 1.0, "rho": 0.1, "slack_lr": 0.1}),
@@ -42,7 +46,7 @@ BODIES: Grid = {
 
 SHAPES: Grid = {
     "strict": ((5e-3, {}), (1e-2, {}), (2e-2, {})),
-    "projected": ((5e-3, {"penalty": 1.0}), (1e-2, {"penalty": 1.0}), (1e-2, {"penalty": 3.0})),
+    "projected": BODIES["projected"],
     "resilient": BODIES["resilient"],
     "free": ((5e-3, {}), (1e-2, {}), (2e-2, {})),
     "ridge": ((1e-2, {"weight": 0.01}), (1e-2, {"weight": 0.1}), (1e-2, {"weight": 1.0})),
@@ -148,9 +152,9 @@ class RelaxConfig:
 SCALES = {
     "quick": RelaxConfig(
         "quick",
-        Toy(("symmetric", "broken1"), seeds=2, steps=60, weights=(0.1,), verdict_steps=40),
-        Bodies(("strict", "projected", "resilient"), (100, 200), 100, 8, 2, 12, settings=1),
-        Shapes(("strict", "projected"), (64, 32, 64), 4, 2, 8, (0.0, 0.85), settings=1),
+        Toy(("symmetric", "broken1"), seeds=1, steps=60, weights=(0.1,), verdict_steps=40),
+        Bodies(("strict", "projected", "resilient"), (100, 200), 100, 6, 1, 12, 1.0, ("strict", "resilient"), 1),
+        Shapes(("strict", "projected"), (64, 32, 64), 4, 1, 8, (0.0, 0.7, 0.85), 1),
     ),
     "laptop": RelaxConfig("laptop"),
     "paper": RelaxConfig(

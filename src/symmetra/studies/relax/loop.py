@@ -13,11 +13,42 @@ from torch import Tensor, nn
 from symmetra.relax import branches, parameter_groups
 from symmetra.training import fit
 
-GAMMA_RATE = 1e-2  # of Adam for γ at first: with plain gradient steps it runs away where the loss begins at ten
+GAMMA_RATE = 1e-2  # of plain gradient steps of γ, that of the analysis of the controller
+
+
+class Optimizer(torch.optim.Adam):
+    """Adam with clipped gradients for the weights; plain gradient steps for γ, which Adam would hold back.
+
+    Args:
+        net: the net.
+        rate: of Adam.
+        clip: largest norm of the gradient of the weights.
+    """
+
+    def __init__(self, net: nn.Module, rate: float, clip: float = 1.0) -> None:
+        weights, gammas = (group["params"] for group in parameter_groups(net))
+        self.gammas = [gamma for gamma in gammas if gamma.requires_grad]
+        self.weights, self.clip = [p for p in weights if p.requires_grad], clip
+        super().__init__(self.weights, lr=rate, fused=True)
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> Any:
+        """One step of both."""
+        for gamma in self.gammas:
+            if gamma.grad is not None:
+                gamma -= GAMMA_RATE * gamma.grad
+        nn.utils.clip_grad_norm_(self.weights, self.clip)
+        return super().step(closure)
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Of both."""
+        super().zero_grad(set_to_none)
+        for gamma in self.gammas:
+            gamma.grad = None
 
 
 class Steps:
-    """What follows every step of the optimiser: all rates fall along a cosine, and the method takes its step."""
+    """What follows every step of the optimiser: its rate falls along a cosine, and the method takes its step."""
 
     def __init__(self, optimizer: torch.optim.Optimizer, control: Any, steps: int) -> None:
         self.control = control
@@ -76,7 +107,6 @@ def trained(
     strict: bool,
     inputs: Callable[[tuple[Tensor, ...]], Any],
     looks: int = 12,
-    clip: float = 1.0,
 ) -> Training:
     """Train in place; the net ends with the parameters of its best validation, by what would be deployed.
 
@@ -93,7 +123,6 @@ def trained(
         strict: whether the net is deployed without its free branches.
         inputs: of a batch, for methods whose term looks at them.
         looks: how many validations.
-        clip: largest norm of a gradient.
     """
     seen: dict[str, list[float]] = {"full": [], "projected": []}
 
@@ -111,9 +140,8 @@ def trained(
         data,
         steps=steps,
         batch=batch,
-        optimizer=lambda _: torch.optim.Adam(_moving(net), rate, fused=True),
+        optimizer=lambda _: Optimizer(net, rate),
         schedule=lambda optimizer: Steps(optimizer, control, steps),
-        clip=clip,
         validate=validate,
         every=max(1, steps // looks),
         seed=seed,
@@ -136,12 +164,6 @@ def largest(control: Any) -> float:
     history = control.history
     late = history.values[history.numbers > 0.8 * history.steps][:, 0].abs()
     return float(late.max()) if late.numel() else 0.0
-
-
-def _moving(net: nn.Module) -> list[dict[str, Any]]:
-    """The parameters for Adam, γ with a rate of its own; without what a method holds fixed."""
-    groups = parameter_groups(net, gamma_lr=GAMMA_RATE)
-    return [group | {"params": kept} for group in groups if (kept := [p for p in group["params"] if p.requires_grad])]
 
 
 def rounded(value: Any) -> Any:

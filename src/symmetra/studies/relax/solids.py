@@ -53,7 +53,7 @@ def surface(name: str, shape: tuple[int, int], source: torch.Generator) -> Tenso
         x = torch.randn(*shape, 3, generator=source, dtype=torch.float64)
         x = x / torch.linalg.vector_norm(x, dim=-1, keepdim=True)
         # Of the ellipsoid with axes 1, 1, 1.6 the area is not quite uniform, and need not be.
-        return x * torch.tensor([1.0, 1.0, 1.6 if name == "ellipsoid" else 1.0])
+        return x * torch.tensor([1.0, 1.0, 1.6 if name == "ellipsoid" else 1.0], dtype=torch.float64)
     around = 2 * math.pi * uniform()
     if name == "cylinder":  # radius 1, height 2: side 4π, caps π each
         part, height, radius = uniform(), 2 * uniform() - 1, uniform().sqrt()

@@ -228,7 +228,9 @@ def _robustness(config: RelaxConfig, results: Results) -> Decision | None:
 
 def _exact(config: RelaxConfig, results: Results) -> Decision | None:
     double = [v["defects"][1] for k, v in results.items() if k.startswith("toy/") and "defects" in v]
-    single = [v["defect"] for k, v in results.items() if "/projected/" in k and k.split("/")[0] in ("bodies", "field")]
+    single = [
+        v["defect"] for k, v in results.items() if "/projected/seed" in k and k.split("/")[0] in ("bodies", "field")
+    ]
     if not double or not single:
         return None
     holds = max(double) < 1e-12 and max(single) < 1e-5
