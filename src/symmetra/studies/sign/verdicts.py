@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from symmetra.report import number
@@ -68,9 +68,14 @@ def paired(results: Results, ours: str, theirs: str, quantity: str = "test") -> 
 
 
 def words(found: Triple, digits: int = 3) -> str:
-    """A mean with its interval."""
+    """A mean with its interval, if one seed is not all there is."""
     middle, low, high = (f"{value:.{digits}f}".replace("-", "−") for value in found)
-    return f"{middle} [{low}, {high}]" if found[1] > float("-inf") else middle
+    return f"{middle} [{low}, {high}]" if _known(found) else middle
+
+
+def _known(found: Triple) -> bool:
+    """Whether there is an interval: one seed gives none."""
+    return found[2] < 1e300
 
 
 def _automorphic(config: SignConfig, results: Results) -> Decision:
@@ -112,12 +117,14 @@ def _links_ba(config: SignConfig, results: Results) -> Decision:
     return _decided(found.values(), 0.03), value, ", ".join(words(part) for part in found.values())
 
 
-def _decided(found: Any, bar: float) -> bool | None:
-    """Whether all intervals lie above a bar; undecided while one holds it and none lies below."""
+def _decided(found: Iterable[Triple], bar: float) -> bool | None:
+    """Whether all intervals lie above a bar; undecided if one holds it and all means lie above it, or with one seed."""
     found = list(found)
+    if not all(map(_known, found)):
+        return None
     if all(low > bar for _, low, _ in found):
         return True
-    return False if any(high <= bar or middle <= bar for middle, _, high in found) else None
+    return False if any(middle <= bar for middle, _, _ in found) else None
 
 
 def _epoch(config: SignConfig, results: Results) -> Decision:
@@ -126,14 +133,14 @@ def _epoch(config: SignConfig, results: Results) -> Decision:
         theirs, ours = (over_seeds(results, f"links/{family}/{arm}", "seconds") for arm in ("signnet", "equivariant"))
         found[family] = interval_of_ratio(theirs[: len(ours)], ours[: len(theirs)])
     value = f"SignNet over ours {found['er'][0]:.1f} (Erdős–Rényi), {found['ba'][0]:.1f} (Barabási–Albert)"
-    return _decided([found["er"]], 4), value, ", ".join(f"[{low:.1f}, {high:.1f}]" for _, low, high in found.values())
+    return _decided([found["er"]], 4.0), value, ", ".join(words(part, 1) for part in found.values())
 
 
 def _features(config: SignConfig, results: Results) -> Decision:
     found = paired(results, "links/ba/equivariant+degree", "links/ba/raw")
     ours, theirs = (interval(over_seeds(results, f"links/ba/{arm}", "test")) for arm in ("equivariant+degree", "raw"))
     value = f"ours {words(ours)}, GCN of raw eigenvectors {words(theirs)}"
-    return found[2] >= 0, value, f"difference {words(found, 4)}"
+    return found[2] >= 0 if _known(found) else None, value, f"difference {words(found, 4)}"
 
 
 def _one_graph(config: SignConfig, results: Results) -> Decision:
@@ -161,7 +168,7 @@ def _against_raw(config: SignConfig, results: Results, arms: Sequence[str]) -> D
         for arm in arms
     )
     note = f"{', '.join(map(str, config.many))} training graphs: " + ", ".join(words(part) for part in found.values())
-    return _decided(found.values(), 0), f"ours {value}", note
+    return _decided(found.values(), 0.0), f"ours {value}", note
 
 
 def _many(config: SignConfig, results: Results) -> Decision:
@@ -179,7 +186,7 @@ def _expressive(config: SignConfig, results: Results) -> Decision:
     names = ("sign-equivariant", "separable", "invariant")
     value = ", ".join(f"{name} {number(max(values), 2)}" for name, values in zip(names, found.values(), strict=True))
     spread = ", ".join(f"{number(min(values), 3)} to {number(max(values), 3)}" for values in found.values())
-    return holds, f"{value} (largest)", f"{len(ours)} seeds: {spread}"
+    return holds, f"{value} (largest)", f"{len(ours)} seed{'s' * (len(ours) > 1)}: {spread}"
 
 
 def _one_call(config: SignConfig, results: Results) -> Decision:
@@ -200,11 +207,8 @@ def _bodies(config: SignConfig, results: Results) -> Decision:
         ours, theirs = (over_seeds(results, f"bodies/{arm}/d{d}", "test") for arm in ("equivariant", "average"))
         found[d] = interval_of_ratio(ours[: len(theirs)], theirs[: len(ours)])
     value = "error over that of averaging " + ", ".join(f"{part[0]:.2f} (d = {d})" for d, part in found.items())
-    return (
-        all(low <= 1 for _, low, _ in found.values()),
-        value,
-        ", ".join(f"[{low:.2f}, {high:.2f}]" for _, low, high in found.values()),
-    )
+    holds = all(low <= 1 for _, low, _ in found.values()) if all(map(_known, found.values())) else None
+    return holds, value, ", ".join(words(part, 2) for part in found.values())
 
 
 def _clusters(config: SignConfig, results: Results) -> Decision:
@@ -212,7 +216,7 @@ def _clusters(config: SignConfig, results: Results) -> Decision:
     found = [paired(results, f"clusters/{ours}", f"clusters/{arm}") for arm in others]
     own = interval(over_seeds(results, f"clusters/{ours}", "test"))
     value = f"ours {words(own)}; less SignNet {found[0][0]:.3f}, less raw {found[1][0]:.3f}".replace("-", "−")
-    return _decided(found, 0), value, ", ".join(words(part) for part in found)
+    return _decided(found, 0.0), value, ", ".join(words(part) for part in found)
 
 
 def _validated(results: Results, arms: Sequence[str]) -> str:
