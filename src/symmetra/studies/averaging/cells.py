@@ -53,8 +53,9 @@ class Cell:
         return list(self.units[0]["test"]["groups"])
 
     def losses(self, group: str = "plain") -> np.ndarray:
-        """One-step VRMSE ``[seeds, test trajectories]``."""
-        return np.array([unit["test"]["losses"][unit["test"]["groups"].index(group)] for unit in self.units])
+        """One-step VRMSE ``[seeds, test trajectories]``; ``plain`` or ``trivial`` is the model as it is."""
+        own = self.groups.index("plain" if group == "trivial" else group)
+        return np.array([unit["test"]["losses"][own] for unit in self.units])
 
     def horizon(self, way: str, window: str) -> np.ndarray:
         """VRMSE over a window of the rollout ``[seeds, test trajectories]``; not finite where it blew up."""
@@ -71,15 +72,14 @@ class Cell:
 
     def worse(self, group: str = "") -> float:
         """Share of the test windows that are made worse."""
-        shares = [u["test"]["worse"][u["test"]["groups"].index(group or self.admitted)] for u in self.units]
-        return float(np.mean(shares))
+        own = self.groups.index(group or self.admitted)
+        return float(np.mean([unit["test"]["worse"][own] for unit in self.units]))
 
     def members(self, group: str) -> frozenset[int]:
         """The elements of a subgroup, by number."""
         if group == "plain":
             return frozenset({0})
-        first = self.units[0]["test"]
-        return frozenset(first["members"][first["groups"].index(group)])
+        return frozenset(self.units[0]["test"]["members"][self.groups.index(group)])
 
     def lattice(self) -> list[tuple[str, str]]:
         """Every subgroup with every larger one around it, both admitted."""

@@ -142,8 +142,8 @@ CLAIMS = (
         "it helps at several time horizons",
         "VRMSE of step-wise rollouts over steps 7 to 12 and 14 to 30 (6:12 and 13:30 in The Well's count), mean over"
         " test trajectories and seeds, for every system and network and its admitted group",
-        "averaged below plain in both windows, with p < 0.01 by the one-sided sign test over the test trajectories, each the"
-        " mean over the seeds",
+        "averaged below plain in both windows, with p < 0.01 by the one-sided sign test over the test trajectories,"
+        " each the mean over the seeds",
     ),
     ClaimPlan(
         "few worse",

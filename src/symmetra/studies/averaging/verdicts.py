@@ -59,7 +59,7 @@ def chosen(cells: Sequence[Cell], *systems: str) -> list[Cell]:
     return [cell for cell in cells if cell.system in systems]
 
 
-def _verdict(condition: bool) -> str:
+def _verdict(condition: object) -> str:
     return HOLDS if condition else FAILS
 
 
