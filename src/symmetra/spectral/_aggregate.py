@@ -30,6 +30,11 @@ def neighbour_mean(x: Tensor, adjacency: Any, mask: Tensor | None = None) -> Ten
     return weighed[..., :-1] / torch.where(degree > 0, degree, 1.0)
 
 
+def node_means(V: Tensor, adjacency: Any, mask: Tensor | None = None) -> Tensor:
+    """The same for nodes that carry matrices: ``V [..., n, rows, k]``."""
+    return neighbour_mean(V.flatten(-2), adjacency, mask).unflatten(-1, V.shape[-2:])
+
+
 def check_adjacency(adjacency: Any, x: Tensor) -> None:
     """Weights for the nodes of ``x [..., n, c]``.
 

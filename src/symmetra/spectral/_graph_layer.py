@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from symmetra.spectral._aggregate import neighbour_mean
+from symmetra.spectral._aggregate import node_means
 from symmetra.spectral._columns import check_shape, size
 from symmetra.spectral._layers import SMALL, SignEquivariantLayer
 
@@ -66,7 +66,7 @@ class SignEquivariantGraphLayer(nn.Module):
 
     def _means(self, V: Tensor, adjacency: Any, features: Tensor | None, mask: Tensor | None) -> Tensor:
         if self.pair is None:
-            return neighbour_mean(V.flatten(-2), adjacency, mask).unflatten(-1, V.shape[-2:])
+            return node_means(V, adjacency, mask)
         n = V.shape[-3]
         here, there = (V.unsqueeze(i).expand(*V.shape[:-3], n, n, *V.shape[-2:]) for i in (-3, -4))
         both = None

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from symmetra.inputs import InputError, describe
-from symmetra.spectral._aggregate import neighbour_mean
+from symmetra.spectral._aggregate import node_means
 from symmetra.spectral._columns import check_shape, size
 from symmetra.spectral._network import node_scale
 
@@ -24,7 +24,9 @@ class _Convolution(nn.Module):
 
     def forward(self, x: Tensor, adjacency: Any, mask: Tensor | None) -> Tensor:
         own = self.own(x)
-        return own + (self.others(_mean(x, adjacency, mask)) if self.before else _mean(self.others(x), adjacency, mask))
+        return own + (
+            self.others(node_means(x, adjacency, mask)) if self.before else node_means(self.others(x), adjacency, mask)
+        )
 
 
 class _Stack(nn.ModuleList):
@@ -90,8 +92,3 @@ class SignInvariantNet(nn.Module):
             even = torch.cat([even, features.to(even)], dim=-1)
         found = self.rho(even.unsqueeze(-2), adjacency, mask).squeeze(-2)
         return found if mask is None else found * mask[..., None].to(found)
-
-
-def _mean(x: Tensor, adjacency: Any, mask: Tensor | None) -> Tensor:
-    """Over nodes of ``x [..., n, m, c]``."""
-    return neighbour_mean(x.flatten(-2), adjacency, mask).unflatten(-1, x.shape[-2:])

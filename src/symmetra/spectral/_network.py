@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from symmetra.inputs import InputError, describe
+from symmetra.spectral._aggregate import node_means
 from symmetra.spectral._columns import size
 from symmetra.spectral._graph_layer import SignEquivariantGraphLayer
-from symmetra.spectral._layers import SignEquivariantLayer
+from symmetra.spectral._layers import SMALL, SignEquivariantLayer
 
 
 class SignEquivariantNetwork(nn.Module):
@@ -19,6 +20,7 @@ class SignEquivariantNetwork(nn.Module):
 
     Node i comes in with ``V_i ∈ R^k`` and goes out with ``Z_i ∈ R^k``. Products ``Z_i ⊙ Z_j`` are invariant: two nodes
     that a symmetry of the graph exchanges have the same invariant features, but not the same relation to a third node.
+    Where rows_out is rows, what the layers make is small at first, and added to V and the mean of its neighbours.
 
     Args:
         k: the number of eigenvectors.
@@ -63,6 +65,8 @@ class SignEquivariantNetwork(nn.Module):
             SignEquivariantGraphLayer(a, b, k, pairs=pairs, **words) for a, b in itertools.pairwise(widths)
         )
         self.last = SignEquivariantLayer(channels, rows_out, k, residual=False, **(words | {"activation": None}))
+        if rows == rows_out:
+            self.last.outward.weight.data *= SMALL
 
     def forward(
         self, vectors: Tensor, adjacency: Any = None, features: Tensor | None = None, mask: Tensor | None = None
@@ -73,9 +77,11 @@ class SignEquivariantNetwork(nn.Module):
             expected = f"[..., n, {self.k}]" if self.rows == 1 else f"[..., n, {self.rows}, {self.k}]"
             raise InputError("vectors", describe(vectors), expected, f"k={vectors.shape[-1]}")
         V = V if not self.scaled else V * node_scale(V[..., 0, :], mask)[..., None]
+        first = V + node_means(V, adjacency, mask) if self.rows == self.rows_out else V
         for layer in self.layers:
             V = layer(V, adjacency, features, mask)
         V = self.last(V, features)
+        V = first + V if self.rows == self.rows_out else V
         return V.squeeze(-2) if self.rows_out == 1 else V
 
 
