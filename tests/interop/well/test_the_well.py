@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -14,7 +15,8 @@ import torch
 from the_well.benchmark.metrics import VRMSE
 from the_well.data.augmentation import RandomAxisFlip as Flip
 from the_well.data.augmentation import RandomAxisPermute as Permute
-from the_well.data.datasets import WellDataset
+from the_well.data.datasets import DeltaWellDataset, WellDataset
+from the_well.data.normalization import RMSNormalization, ZScoreNormalization
 from the_well.utils.dummy_data import write_dummy_data
 
 from symmetra import fields
@@ -179,6 +181,60 @@ def test_their_dummy_file_in_our_reader(tmp_path: Path) -> None:
         assert torch.equal(action.transform(g.mT, moved), inputs)
     write(tmp_path / "again.hdf5", ours)
     assert torch.equal(read(tmp_path / "again.hdf5").values, ours.values)
+
+
+@pytest.mark.parametrize("kind", ["zscore", "rms"])
+@pytest.mark.parametrize("delta", [False, True])
+def test_our_statistics_in_their_normalisations(data_set: tuple[str, Path], kind: str, delta: bool) -> None:
+    """Samples that their readers normalise with our stats.yaml are what our wrapper hands a model, and takes back."""
+    path = data_set[1]
+    ours = read(path)
+    stats, layout = fields.statistics(path.parents[2]), ours.layout(2)
+    stats.write(path.parents[2] / "stats.yaml", overwrite=True)
+    seen = []
+    x, y = ours.windows(history=2)
+    reader = DeltaWellDataset if delta else WellDataset
+    normal = {"zscore": ZScoreNormalization, "rms": RMSNormalization}[kind]
+    theirs = reader(
+        path=str(path.parents[2]), well_split_name="train", n_steps_input=2, use_normalization=True,
+        normalization_type=normal,
+    )  # fmt: skip
+    samples = [theirs[i] for i in range(len(theirs))]
+    target = torch.stack([sample["output_fields"].movedim(-1, 1)[0] for sample in samples])
+
+    def model(z: torch.Tensor) -> torch.Tensor:
+        seen.append(z)
+        return target.to(z)
+
+    found = stats.units(model, layout, kind, delta)(x)
+    assert torch.allclose(seen[0], torch.stack([stacked(sample) for sample in samples]), rtol=1e-4, atol=1e-5)
+    last = x[:, layout.output.channels : 2 * layout.output.channels] if delta else 0
+    assert torch.allclose(found + last, y[:, 0], rtol=1e-4, atol=1e-5)
+
+
+def test_the_command_on_their_dummy_files(tmp_path: Path) -> None:
+    """From their writer to our page: the guard on one file, the numbers of another, a model with the constant field."""
+    command = os.environ.get("SYMMETRA")
+    if not command:
+        pytest.skip("the command line lives in the main environment; say where, SYMMETRA=.venv/bin/symmetra")
+    for name in ("valid", "test"):
+        write_dummy_data(str(tmp_path / f"{name}.hdf5"))
+    (tmp_path / "model.py").write_text(
+        "import torch\n"
+        "torch.manual_seed(0)\n"
+        "net = torch.nn.Conv2d(9, 2, 3, padding=1)\n"  # four steps of a vector, and a constant scalar
+        "def model(x): return x[:, 6:8] + net(x)\n"
+    )
+    done = subprocess.run(
+        [command, "average", "model:model", "test.hdf5", "--valid", "valid.hdf5", "--history", "4", "--json", "--html",
+         "page.html", "--horizons", "1,2:4"],
+        cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["admitted"]["name"] == "D4" and found["guard"]["trajectories"] == found["trajectories"] == 2
+    assert len(found["guard"]["subgroups"]) == 9 and [row["steps"] for row in found["rows"]] == ["1", "2:4"]
+    assert "<svg" in (tmp_path / "page.html").read_text()
 
 
 @pytest.mark.parametrize("dims", [1, 2, 3])
