@@ -49,8 +49,8 @@ def _data(results: Results) -> Section | None:
         return None
     words = (
         "The published forces are in eV/Å beside energies in hartree, and both are then scaled by themselves: no "
-        "potential has both. A model whose forces are the derivative of its energies can only come so close, and the "
-        "published R² of the better models is what the best potential of all reaches."
+        "potential has both. A model whose forces are the derivative of its energies can only come so close, "
+        "whatever it is made of, and the published R² of the better models is about what the best potential of all reaches."
     )
     return Section("Labels", [Prose(words), table])
 

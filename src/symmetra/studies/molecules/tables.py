@@ -57,8 +57,8 @@ def ceilings(results: Results) -> Table:
     weights = [f"{a:g}:{b:g}" for a, b in WEIGHTS]
     caption = (
         "Slope of the published forces on −dE/d(position), 1 if they belonged together; R² of energies / forces of the "
-        "best potential, a polynomial of degree 14, by weight of energies to forces, and with consistent labels. "
-        "No model with conservative forces does better in that loss."
+        "best potential of the varied coordinates, a polynomial of degree 14, by weight of energies to forces, and "
+        "with consistent labels."
     )
     return Table(("", "slope", *weights, "consistent labels"), rows, caption, "lrrrrrr")
 
@@ -128,11 +128,11 @@ def generalising(config: Config, results: Results) -> Table:
         cells = [_spread(curve(results, arm, size, name)) for name in ("general", "stretched", "bent")]
         spread = number(variation(fold), 2) if fold and statistics.fmean(fold) > 0 else ""
         rows.append([arm, _spread(train), gap, spread, *cells])
-    columns = ["arm", f"training loss, {searched}", f"gap, {searched}", "variation over folds"]
-    columns += [f"general, {size:,}", "stretched", "bent"]
+    columns = ("arm", "training", "gap", "over folds", "general", "stretched", "bent")
     caption = (
-        "Training loss and gap (test less training loss); the published measure, standard deviation over mean of R² "
-        "of the energies over five folds; losses on general, on stretched and on bent geometries."
+        f"Trained on {searched} geometries: training loss, and gap (test less training loss). The published measure, "
+        "standard deviation over mean of R² of the energies over five folds. Trained on "
+        f"{size:,}: losses on general, on stretched and on bent geometries."
     )
     return Table(columns, rows, caption, "lrrrrrr")
 

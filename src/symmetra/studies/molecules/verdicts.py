@@ -62,11 +62,13 @@ def _decided(intervals: Sequence[Interval], border: float, below: bool) -> str:
     return FAILS if any(bad) else HOLDS if all(good) else OPEN
 
 
-def words(found: Mapping[str, Interval]) -> tuple[str, str]:
-    """The values and the intervals of several comparisons."""
-    values = "; ".join(f"{name} {number(value, 2)}" for name, (value, _, _) in found.items())
-    spans = "; ".join(f"{name} [{number(low, 2)}, {number(high, 2)}]" for name, (_, low, high) in found.items())
-    return values, f"95 %: {spans}"
+BRACKETS = "95 % intervals in brackets"
+
+
+def words(found: Mapping[str, Interval]) -> str:
+    """Several comparisons with their intervals."""
+    spans = {name: tuple(number(value, 2) for value in one) for name, one in found.items()}
+    return "; ".join(f"{name} {value} [{low}, {high}]" for name, (value, low, high) in spans.items())
 
 
 def _broken(results: Results, name: str, what: str) -> Decision | None:
@@ -100,8 +102,7 @@ def _order(config: Config, results: Results) -> Decision | None:
         name.removeprefix("replica-"): mean([a - b for a, b in zip(folds[name], folds["replica-plain"])])
         for name in names[1:]
     }
-    value, interval = words(found)
-    return _decided(list(found.values()), 0.0, below=False), f"R² less that of plain: {value}", interval
+    return _decided(list(found.values()), 0.0, below=False), f"R² less that of plain: {words(found)}", BRACKETS
 
 
 def over(
@@ -118,8 +119,7 @@ def _accuracy(config: Config, results: Results) -> Decision | None:
     found = over(results, COMPARED[1:], COMPARED[:1], most(config))
     if found is None:
         return None
-    value, interval = words(found)
-    return _decided(list(found.values()), 1.0, below=True), f"ratio of losses: {value}", interval
+    return _decided(list(found.values()), 1.0, below=True), f"ratio of losses: {words(found)}", BRACKETS
 
 
 def steps_to(config: Config, results: Results, arm: str, level: float = LEVEL) -> list[float]:
@@ -140,11 +140,10 @@ def _trainability(config: Config, results: Results) -> Decision | None:
     total = config.fair.steps["NH3"]
     reached = {arm: sum(value < total for value in steps) for arm, steps in values.items()}
     found = {f"graph/{arm}": ratio(values["graph"], values[arm]) for arm in COMPARED[:3]}
-    value, interval = words(found)
     told = ", ".join(f"{arm} {statistics.median(steps):g}" for arm, steps in values.items())
     verdict = _decided(list(found.values()), 1.0, below=True) if any(reached.values()) else OPEN
     seeds = "; seeds that get there: " + ", ".join(f"{arm} {count}" for arm, count in reached.items())
-    return verdict, f"median steps of {total}: {told}; ratios {value}", interval + seeds
+    return verdict, f"median steps of {total}: {told}; ratios {words(found)}", BRACKETS + seeds
 
 
 def _gradients(config: Config, results: Results) -> Decision | None:
@@ -155,8 +154,7 @@ def _gradients(config: Config, results: Results) -> Decision | None:
         f"graph/{arm}": bootstrap(lambda a, b: statistics.fmean(a) / statistics.fmean(b), values["graph"], values[arm])
         for arm in COMPARED[:3]
     }
-    value, interval = words(found)
-    return _decided(list(found.values()), 1.0, below=False), f"ratio of variances: {value}", interval
+    return _decided(list(found.values()), 1.0, below=False), f"ratio of variances: {words(found)}", BRACKETS
 
 
 def _gap(config: Config, results: Results) -> Decision | None:
@@ -166,10 +164,9 @@ def _gap(config: Config, results: Results) -> Decision | None:
         return None
     gaps = {arm: [a - b for a, b in zip(test[arm], train[arm])] for arm in COMPARED}
     found = {f"{arm} − {other}": difference(gaps[arm], gaps[other]) for arm in SYMMETRIC for other in PLAIN}
-    _, interval = words(found)
     means = {arm: (number(statistics.fmean(gaps[arm]), 2), number(statistics.fmean(test[arm]), 2)) for arm in COMPARED}
     told = "; ".join(f"{arm} {gap} at a test loss of {loss}" for arm, (gap, loss) in means.items())
-    return _decided(list(found.values()), 0.0, below=True), f"gap: {told}", f"differences {interval}"
+    return _decided(list(found.values()), 0.0, below=True), f"gap: {told}", f"95 %: {words(found)}"
 
 
 def variation(values: Sequence[float]) -> float:
@@ -188,8 +185,7 @@ def _folds(config: Config, results: Results) -> Decision | None:
         for other in PLAIN
     }
     told = ", ".join(f"{arm} {number(variation(values), 2)}" for arm, values in rows.items())
-    _, interval = words(found)
-    return _decided(list(found.values()), 1.0, below=True), f"coefficient of variation: {told}", interval
+    return _decided(list(found.values()), 1.0, below=True), f"coefficient of variation: {told}", f"95 %: {words(found)}"
 
 
 def _beyond(config: Config, results: Results) -> Decision | None:
@@ -199,8 +195,7 @@ def _beyond(config: Config, results: Results) -> Decision | None:
         if part is None:
             return None
         found |= {f"{name} {test}": one for name, one in part.items()}
-    value, interval = words(found)
-    return _decided(list(found.values()), 1.0, below=True), f"ratio of losses: {value}", interval
+    return _decided(list(found.values()), 1.0, below=True), f"ratio of losses: {words(found)}", BRACKETS
 
 
 def best(results: Results, arms: Sequence[str], size: int) -> str | None:
@@ -228,8 +223,7 @@ def _classical(config: Config, results: Results) -> Decision | None:
         rows = results.get(f"long/NH3/{arm}", {}).get("general", [])
         if rows:
             found[f"{arm} after {config.fair.long_steps:,} steps/{quantum}"] = ratio([row["loss"] for row in rows], own)
-    value, interval = words(found)
-    return verdict, f"ratio of losses: {value}", interval
+    return verdict, f"ratio of losses: {words(found)}", BRACKETS
 
 
 def _symmetry(config: Config, results: Results) -> Decision | None:
@@ -239,8 +233,7 @@ def _symmetry(config: Config, results: Results) -> Decision | None:
     if not own or not augmented or not averaged:
         return None
     found = {"augmented": ratio(own, augmented), "averaged": ratio(own, averaged)}
-    value, interval = words(found)
-    return _decided(list(found.values()), 1.0, below=True), f"ratio of losses to that of plain-{value}", interval
+    return _decided(list(found.values()), 1.0, below=True), f"loss over that of plain: {words(found)}", BRACKETS
 
 
 def _rotated(config: Config, results: Results) -> Decision | None:
@@ -252,8 +245,7 @@ def _rotated(config: Config, results: Results) -> Decision | None:
         logs = [math.log(a["loss"] / b["loss"]) for a, b in zip(unit["general"], unit["upright"])]
         middle, low, high = mean(logs)
         found[arm] = (math.exp(middle), math.exp(low), math.exp(min(high, 700.0)))
-    value, interval = words(found)
     plain, rotation = found["plain"], found["rotation"]
     holds, fails = plain[1] > 2 and rotation[2] < 2, plain[2] < 2 or rotation[1] > 2
     verdict = HOLDS if holds else FAILS if fails else OPEN
-    return verdict, f"loss when turned over loss when upright: {value}", interval
+    return verdict, f"loss when turned over loss when upright: {words(found)}", BRACKETS
