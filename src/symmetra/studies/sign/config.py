@@ -60,7 +60,7 @@ CLAIMS = (
     ClaimPlan(
         "automorphic",
         "a sign-invariant encoding cannot tell apart two nodes that an automorphism exchanges, whatever its weights",
-        "|z_0 - z_m| / |z_0| of SignNet in float64, m the mirror image of node 0: three graphs with a mirror and simple"
+        "|z₀ − zₘ| / |z₀| of SignNet in float64, m the mirror image of node 0: three graphs with a mirror and simple"
         " eigenvalues, random weights of every seed",
         "at most 1e-12 in all of them",
     ),
@@ -69,7 +69,7 @@ CLAIMS = (
         "a sign-equivariant encoding can, and scores the neighbour of a node above the neighbour's mirror image",
         "of the untrained network, scores s(0, 1) and s(m, 1) of two neighbours and of the mirror image, every seed and"
         " graph; the same after random column flips",
-        "|s(0, 1) - s(m, 1)| ≥ 0.5 |s(0, 1)| and s(0, 1) > s(m, 1) in all, the same bits after flips",
+        "|s(0, 1) − s(m, 1)| ≥ 0.5 |s(0, 1)| and s(0, 1) > s(m, 1) in all, the same bits after flips",
     ),
     ClaimPlan(
         "links",
@@ -122,20 +122,20 @@ CLAIMS = (
     ClaimPlan(
         "expressive",
         "sign-equivariant networks fit a target that column-separable odd and sign-invariant ones cannot",
-        "y_i = x_i x_{i+1}² on R⁴: mean square error over the variance of y on 100,000 new points, every seed; the"
+        "yᵢ = xᵢ xᵢ₊₁² on R⁴: mean square error over the variance of y on 100,000 new points, every seed; the"
         " exact floors are 2/3 and 1",
         "sign-equivariant ≤ 0.005, separable in [0.65, 0.70], invariant ≥ 0.98, in all seeds",
     ),
     ClaimPlan(
         "one call",
-        "an O(d)-equivariant model takes one pass of its network where frame averaging takes 2^d",
+        "an O(d)-equivariant model takes one pass of its network where frame averaging takes 2ᵈ",
         "calls of the network in a forward pass, counted, d = 3 … 9; processor time of a pass for 100 clouds",
-        "1 and 2^d in every dimension",
+        "1 and 2ᵈ in every dimension",
     ),
     ClaimPlan(
         "bodies",
         "on the N-body problem such a model is as accurate as frame averaging",
-        "test error of five charged bodies, in units of their departure from the straight line: ours over that of 2^d"
+        "test error of five charged bodies, in units of their departure from the straight line: ours over that of 2ᵈ"
         " frame averaging at equal steps, geometric mean over seeds with its interval, each dimension",
         "no interval above 1",
     ),

@@ -78,10 +78,19 @@ def _one_graph(results: Results) -> Section | None:
     )
     pictures = []
     for family, name in (("er", "Erdős–Rényi"), ("ba", "Barabási–Albert")):
-        copy = known(results, f"links/{family}/oracles", "copy")
-        bars = {"chance": 0.5} | ({"the copy": sum(copy) / len(copy)} if copy else {})
+        bars = {"chance": 0.5}
+        for rule, label in {"copy": "the copy", "copy and degree": "and degrees"}.items():
+            values = known(results, f"links/{family}/oracles", rule)
+            if values and (family == "ba" or rule == "copy"):
+                bars[label] = sum(values) / len(values)
         axes = _dots(results, f"links/{family}", links.ARMS, "test", "test AUC", bars)
-        pictures.append((axes, f"{name}: every seed a dot, means as strokes.", f"Test AUC of each encoder on {name}."))
+        pictures.append(
+            (
+                axes,
+                f"{name}: every seed a dot, means as strokes; dashed, what oracles reach.",
+                f"Test AUC of each encoder on {name}.",
+            )
+        )
     return _section("Links of one graph", words, pictures, tables.one_graph(results))
 
 
@@ -155,7 +164,7 @@ def _mirrors(results: Results) -> Section | None:
 def _regression(results: Results) -> Section | None:
     words = (
         "What the polynomials are for: each output is odd in its own variable and even in the others, and to learn "
-        "x_i x_{i+1}² columns have to be mixed. Layers that are linear and equivariant keep them apart, and odd "
+        "xᵢ xᵢ₊₁² columns have to be mixed. Layers that are linear and equivariant keep them apart, and odd "
         "activations do, too."
     )
     rows = {
@@ -174,8 +183,8 @@ def _bodies(config: SignConfig, results: Results) -> Section | None:
     words = (
         "A cloud of points has principal axes, known up to their signs. A sign-equivariant network of the "
         "coordinates along them, turned back, is an O(d)-equivariant model in one call; a plain network has to be "
-        "averaged over 2^d signs. `enforce.frame_average` chooses the signs from the cloud itself: one call as well, "
-        "at the price of jumps. EGNN needs no axes."
+        "averaged over 2ᵈ signs. The frame average of the library chooses the signs from the cloud itself: one call "
+        "as well, at the price of jumps. EGNN needs no axes."
     )
     series: dict[str, dict[int, list[float]]] = {}
     for arm in bodies.ARMS:
@@ -237,6 +246,6 @@ def _open(config: SignConfig) -> Section:
         "Sizes of the many graphs, blocks and bodies were settled on seeds that are not among those reported.",
         f"The N-body models are trained for {config.body_steps} steps on {config.bodies} states, far fewer than the "
         "10,000 epochs of the literature: orders can be read off, not levels. Multiplicities above one are not part "
-        "of this study; see `symmetra.spectral` for bases instead of signs.",
+        "of this study; see the module symmetra.spectral for bases instead of signs.",
     ]
     return Section("What could not be compared", [Listing(items)])
