@@ -25,15 +25,14 @@ BATCH = 64
 
 def least(ways, rounds):
     """The least CPU milliseconds of each, all taking turns, after a round to warm up."""
-    best, warm = dict.fromkeys(ways, float("inf")), {}
+    best = dict.fromkeys(ways, float("inf"))
     for i in range(rounds + 1):
         for name, f in ways.items():
             start = time.process_time()
             f()
-            spent = 1e3 * (time.process_time() - start)
-            best[name] = min(best[name], spent) if i else best[name]
-            warm.setdefault(name, spent)
-    return best, warm
+            if i:
+                best[name] = min(best[name], 1e3 * (time.process_time() - start))
+    return best
 
 
 def gradient(energies, x, parameters):
@@ -139,7 +138,7 @@ def steps(scale):
         ways["PennyLane + JAX jit"] = with_jax(m, x, circuits)
     exact = np.asarray(ways["ours, complex128"]().detach())
     errors = {name: np.abs(np.asarray(f()) - exact).max() / np.abs(exact).max() for name, f in ways.items()}
-    best, _ = least(ways, 20 if scale == "full" else 6)
+    best = least(ways, 20 if scale == "full" else 6)
     ours = best["ours, complex128"]
     blank = {"qubits": 6, "batch": BATCH}
     return [
@@ -169,7 +168,7 @@ def sizes(scale):
     import torch
 
     rows, batch, depth = [], 4, 6
-    for n in (2, 4, 6, 8, 10, 12) + ((14, 16) if scale == "full" else ()):
+    for n in (2, 4, 6, 8, 10, 12, 14, 16):
         torch.manual_seed(0)
         alpha = (0.5 + torch.rand(depth + 1, n, dtype=torch.float64)).requires_grad_()
         pairs = [(k, (k + 1) % n) for start in (0, 1) for k in range(start, n, 2)]
@@ -180,7 +179,7 @@ def sizes(scale):
             return gradient(lambda x: by_gates(alpha, angles, x, pairs), x, [alpha, angles])
 
         memory = kept(step)
-        best, _ = least({"": step}, 3 if n < 12 else 1)
+        best = least({"": step}, 5 if scale == "full" else 2 if n < 14 else 1)
         row = {"way": "ours, gates", "qubits": n, "batch": batch, "CPU ms": best[""], "times": "-", "error": "-"}
         rows.append(row | {"MB kept": memory})
     return rows
