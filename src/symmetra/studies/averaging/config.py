@@ -95,7 +95,7 @@ SCALES: dict[str, AveragingConfig] = {
         {"unet": {"width": 16, "depth": 3}, "fno": {"modes": 8, "width": 16, "layers": 3}},
         _RATES,
         3,
-        {"train": 24, "validation": 16, "test": 16, "extents": 32, "steps": 31, "history": 2},
+        {"train": 32, "validation": 16, "test": 16, "extents": 32, "steps": 31, "history": 2},
         _TRAINING | {"updates": 1500, "every": 60, "watch": 10},
         30,
         3,
