@@ -22,6 +22,7 @@ PAGES = [
     "README.md",
     "docs/index.md",
     "docs/start.md",
+    "docs/models/averaging.md",
     "docs/models/basis_regression.md",
     "docs/models/dynamics.md",
     "docs/models/promotion.md",
