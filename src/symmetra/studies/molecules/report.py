@@ -50,7 +50,7 @@ def _data(results: Results) -> Section | None:
     words = (
         "The published forces are in eV/Å beside energies in hartree, and both are then scaled by themselves: no "
         "potential has both. A model whose forces are the derivative of its energies can only come so close, "
-        "whatever it is made of, and the published R² of the better models is about what the best potential of all reaches."
+        "whatever it is made of, and the published R² of the better models is about what the best potential reaches."
     )
     return Section("Labels", [Prose(words), table])
 
