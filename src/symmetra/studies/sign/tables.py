@@ -41,8 +41,8 @@ def one_graph(results: Results) -> Table:
         seconds, parameters = (known(results, f"links/er/{arm}", part) for part in ("seconds", "parameters"))
         cells += [number(1e3 * statistics.median(seconds), 2), f"{parameters[0]:,}"] if seconds else ["", ""]
         rows.append(cells)
-    for name, label in ORACLES.items():
-        cells = [label]
+    for name, text in ORACLES.items():
+        cells = [text]
         for family in links.FAMILIES:
             values = known(results, f"links/{family}/oracles", name)
             cells += [words(interval(values)) if values else "", ""]
@@ -62,7 +62,7 @@ def inductive(config: SignConfig, results: Results) -> Table:
         found = [many_means(results, arm, n) if known(results, f"many/{arm}/n{n}", "test") else [] for n in sizes]
         same = [flag for n in sizes for flag in known(results, f"many/{arm}/n{n}", "same")]
         cells = [words(interval(values)) if values else "" for values in found]
-        rows.append([_label(arm), *cells, "yes" if same and all(same) else "no" if same else ""])
+        rows.append([label(arm), *cells, "yes" if same and all(same) else "no" if same else ""])
     oracle = [known(results, f"many/equivariant/n{n}", "oracle") for n in sizes]
     rows.append(["oracle that knows the blocks", *(words(interval(values)) if values else "" for values in oracle), ""])
     columns = ("", *(f"{n} training graph{'s' if n > 1 else ''}" for n in sizes), "same bits")
@@ -106,13 +106,11 @@ def fits(results: Results) -> Table:
     """The regression: error of every arm beside its floor."""
     floors = {"separable": "2/3", "invariant": "1"}
     rows = []
-    for arm, label in regression.ARMS.items():
+    for arm, text in regression.ARMS.items():
         errors, parameters = (known(results, f"regression/{arm}", part) for part in ("error", "parameters"))
         if errors:
             spread = f"{number(min(errors), 3)} to {number(max(errors), 3)}"
-            rows.append(
-                [label, f"{parameters[0]:,}", number(statistics.fmean(errors), 3), spread, floors.get(arm, "0")]
-            )
+            rows.append([text, f"{parameters[0]:,}", number(statistics.fmean(errors), 3), spread, floors.get(arm, "0")])
     columns = ("network", "parameters", "error / variance", "range over seeds", "exact floor")
     return _filled(columns, rows, "Mean square error on 100,000 new points over the variance of the target.", "lrrrr")
 
@@ -124,7 +122,7 @@ def motions(config: SignConfig, results: Results) -> Table:
         found = [known(results, f"bodies/{arm}/d{d}", "test") for d in config.dims]
         turned = [value for d in config.dims for value in known(results, f"bodies/{arm}/d{d}", "turned")]
         cells = [_scaled(values) for values in found]
-        rows.append([_label(arm), *cells, number(max(turned), 2) if turned else ""])
+        rows.append([label(arm), *cells, number(max(turned), 2) if turned else ""])
     columns = ("", *(f"d = {d}" for d in config.dims), "turned")
     caption = (
         "Mean square error of the departure from the straight line over its mean square, so that 1 is going straight "
@@ -148,7 +146,7 @@ def passes(results: Results) -> Table:
     for d, own in found.items():
         cells = [f"{own[arm]['calls']} / {number(1e3 * own[arm]['seconds'], 3)}" for arm in bodies.ARMS]
         rows.append([d, *cells])
-    columns = ("d", *(_label(arm) for arm in bodies.ARMS))
+    columns = ("d", *(label(arm) for arm in bodies.ARMS))
     caption = (
         "Calls of the network / CPU ms of a forward pass for 100 clouds of five bodies, one thread, best of several."
     )
@@ -161,7 +159,7 @@ def communities(results: Results) -> Table:
     for arm in clusters.ARMS:
         values, parameters, same = (known(results, f"clusters/{arm}", part) for part in ("test", "parameters", "same"))
         if values:
-            rows.append([_label(arm), f"{parameters[0]:,}", words(interval(values)), "yes" if all(same) else "no"])
+            rows.append([label(arm), f"{parameters[0]:,}", words(interval(values)), "yes" if all(same) else "no"])
     plain = known(results, f"clusters/{clusters.ARMS[0]}", "plain")
     if plain:
         rows.append(["summed products of five eigenvectors, untrained", "0", words(interval(plain)), "yes"])
@@ -171,9 +169,10 @@ def communities(results: Results) -> Table:
     )
 
 
-def _label(arm: str) -> str:
-    label = ARMS[arm][0]
-    return f"{ARMS[arm.removesuffix(' redrawn')][0]}, signs redrawn" if arm.endswith("redrawn") else label
+def label(arm: str) -> str:
+    """What an arm is called by itself; in legends, the redrawn follow those they are drawn from."""
+    name = ARMS[arm.removesuffix(" redrawn")][0]
+    return f"{name}, redrawn" if arm.endswith("redrawn") else name
 
 
 def _filled(columns: Sequence[str], rows: Sequence[Sequence[str]], caption: str, align: str) -> Table:
