@@ -86,6 +86,7 @@ BAD: list[tuple[Callable[[], Any], str]] = [
     (lambda: q.twirl(torch.ones(3, 3), S(3)), r"a square matrix of size 2\^n"),
     (lambda: q.twirl(torch.ones(4, 4), S(3)), "a multiple of 3"),
     (lambda: q.twirl(torch.ones(4, 4), "S(3)"), "a group, or a representation on 4 amplitudes"),
+    (lambda: q.commutant(S(3), 2.0), "n: got float 2.0; expected a number of qubits"),
     (lambda: q.qubit_action(SO(3), 4), r"SU\(2\), permutation matrices"),
 ]
 

@@ -15,7 +15,7 @@ from symmetra.representations import Representation, Vector
 
 
 @functools.lru_cache(maxsize=64)
-def qubit_action(group: Any, n: int) -> Representation:
+def qubit_action(group: Any, n: Any) -> Representation:
     """The representation of a group on the ``2^n`` amplitudes of n qubits.
 
     - ``SU(2)`` turns all of them at once: ``U ⊗ … ⊗ U``.
@@ -31,13 +31,16 @@ def qubit_action(group: Any, n: int) -> Representation:
         >>> commutant(S(3), 3).rank
         20
     """
+    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+        raise InputError("n", describe(n), "a number of qubits", "n=3")
     if group == SU(2):
         return Vector(SU(2)) ** n
     if isinstance(group, FiniteGroup) and _permutes(group):
         if n % group.d:
             expected = f"a multiple of {group.d}, the points that {group} permutes"
             raise InputError("n", f"{n} qubits", expected, f"n = {n + group.d - n % group.d}")
-        return Representation(group, lambda g: _permuted(g, n), lambda A: torch.zeros(2**n, 2**n), f"{n} qubits", False)
+        still = torch.zeros(2**n, 2**n, dtype=torch.float64)
+        return Representation(group, lambda g: _permuted(g, n), lambda A: still, f"{n} qubits", False)
     if isinstance(group, ProductGroup) and len(group.factors) == 2 and group.factors[0] == SU(2):
         turn, permute = (qubit_action(factor, n) for factor in group.factors)
 
@@ -52,7 +55,7 @@ def qubit_action(group: Any, n: int) -> Representation:
 
 def _permutes(group: FiniteGroup) -> bool:
     g = group.components
-    return bool(((g == 0) | (g == 1)).all())
+    return bool(((g == 0) | (g == 1)).all() and (g.sum(-1) == 1).all())
 
 
 def _permuted(g: Tensor, n: int) -> Tensor:
@@ -68,7 +71,7 @@ def _permuted(g: Tensor, n: int) -> Tensor:
     return matrix
 
 
-def commutant(group: Any, n: int) -> EquivariantBasis:
+def commutant(group: Any, n: Any) -> EquivariantBasis:
     """All operators on n qubits that commute with the group, as :func:`symmetra.enforce.linear_basis` finds them.
 
     Of dimension C(n+3, 3) for ``S(n)`` and the n-th Catalan number for ``SU(2)``.
@@ -91,9 +94,10 @@ def twirl(generator: Any, group: Any) -> Tensor:
         InputError: no square matrix of size ``2^n``, or of another size than the representation.
 
     Example:
-        >>> from symmetra.groups import SU
-        >>> twirl(pauli_zz := torch.diag(torch.tensor([1.0, -1.0, -1.0, 1.0])), SU(2)).real.diagonal()
-        tensor([ 0.3333, -0.3333, -0.3333,  0.3333])
+        >>> from symmetra.groups import S
+        >>> from symmetra.molecules.quantum import pauli
+        >>> torch.allclose(twirl(pauli("XI"), S(2)), (pauli("XI") + pauli("IX")) / 2)
+        True
     """
     X = as_tensor(generator, "generator")
     size = X.shape[-1] if X.ndim else 0
