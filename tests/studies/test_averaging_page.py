@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 
 from symmetra import report
-from symmetra.studies.averaging.cells import Cell, gain, gather, sign_test
+from symmetra.studies.averaging.cells import Cell, gain, gather, short, sign_test
 from symmetra.studies.averaging.config import CLAIMS, NEGATIVE, SCALES
 from symmetra.studies.averaging.report import document
 from symmetra.studies.averaging.study import units
-from symmetra.studies.averaging.tables import short
 from symmetra.studies.averaging.verdicts import verdicts
 from symmetra.studies.runner import FAILS, HOLDS, OPEN
 

@@ -19,6 +19,13 @@ SYSTEMS = {
     "acoustics": "acoustics",
 }
 NAMES = {"unet": "U-Net", "fno": "FNO"}
+USUAL = {
+    "Hyperoctahedral(2)": "D4",
+    "flip x, flip y": "D2",
+    "(-y -x)": "swap x −y",
+    "swap x y, (-x -y)": "D2 diagonal",
+    "trivial": "none",
+}
 
 
 @dataclass(frozen=True)
@@ -123,6 +130,11 @@ def sign_test(before: np.ndarray, after: np.ndarray) -> float:
 
     better = float((after < before).sum() + 0.5 * (after == before).sum())
     return float(binom.sf(math.ceil(better) - 1, before.size, 0.5))
+
+
+def short(group: str) -> str:
+    """The usual name of a subgroup of the square's symmetries."""
+    return USUAL.get(group, group)
 
 
 def seeds(cells: Sequence[Cell]) -> int:

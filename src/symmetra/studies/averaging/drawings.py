@@ -8,8 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from symmetra.report import COLOURS, new_axes, styled
-from symmetra.studies.averaging.cells import NAMES, Cell
-from symmetra.studies.averaging.tables import short
+from symmetra.studies.averaging.cells import NAMES, Cell, short
 
 INK, MUTED, ACCENT, WARM = (COLOURS[role] for role in ("ink", "muted", "accent", "warm"))
 WIDTH, HEIGHT = 4.05, 2.7
@@ -34,7 +33,7 @@ def subgroups(cells: Sequence[Cell]) -> Axes:
             ratios = 100 * (cell.losses(group).mean(1) / before - 1)
             axes.barh(row + offset, ratios.mean(), 0.3, color=colour, alpha=0.55, linewidth=0)
             axes.plot(ratios, [row + offset] * len(ratios), "|", color=INK, markersize=5, markeredgewidth=0.9)
-        axes.barh([], [], color=colour, alpha=0.55, label=NAMES[cell.network])
+        axes.plot([], [], "s", color=colour, alpha=0.55, label=NAMES[cell.network])
     axes.axvline(0, color=INK, linewidth=0.8)
     admitted = cells[0].members(cells[0].admitted)
     names = [short(g) + ("" if cells[0].members(g) <= admitted else " (broken)") for g in groups]

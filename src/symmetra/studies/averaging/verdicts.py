@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from symmetra.report import number
-from symmetra.studies.averaging.cells import Cell, Gain, Results, gain, gather, seeds, sign_test
+from symmetra.studies.averaging.cells import Cell, Gain, Results, gain, gather, seeds, short, sign_test
 from symmetra.studies.averaging.config import CLAIMS, INVARIANT, KEPT, LEAST, LEVEL, MOST, NEGATIVE, NETWORKS, WORSE
 from symmetra.studies.runner import FAILS, HOLDS, OPEN, Claim
 
@@ -41,12 +41,13 @@ def verdicts(results: Results) -> list[Claim]:
 
 def percent(value: float, digits: int = 0) -> str:
     """With its sign, as one reads it."""
-    return f"{100 * value:+.{digits}f} %".replace("-", "−")
+    return f"{100 * value:+.{digits}f}\u00a0%".replace("-", "−")
 
 
 def interval(found: Gain) -> str:
     """The interval of a gain, as the change of the loss that it is."""
-    return f"{percent(-found[0], 1)} [{percent(-found[2], 1)}, {percent(-found[1], 1)}]"
+    low, high = (f"{-100 * end:+.1f}".replace("-", "−") for end in (found[2], found[1]))
+    return f"{percent(-found[0], 1)} [{low}, {high}]"
 
 
 def p_value(p: float) -> str:
@@ -78,9 +79,8 @@ def _bar(cells: list[Cell], _: Results) -> Decision:
     gains = {cell.title: cell.gain() for cell in own}
     worst = max(sign_test(a, b) for c in own for a, b in zip(c.losses(), c.losses(c.admitted), strict=True))
     reached = min(found[0] for found in gains.values()) >= LEAST and worst < LEVEL
-    value = "; ".join(f"{title} {percent(-found[0], 1)}" for title, found in gains.items())
-    intervals = "; ".join(f"[{percent(-g[2], 1)}, {percent(-g[1], 1)}]" for g in gains.values())
-    return _verdict(reached), value, f"95 % over {seeds(own)} seeds: {intervals}; largest p {p_value(worst)}"
+    value = "; ".join(f"{title} {interval(found)}" for title, found in gains.items())
+    return _verdict(reached), value, f"{seeds(own)} seeds; largest p {p_value(worst)}"
 
 
 def _best_case(cells: list[Cell], _: Results) -> Decision:
@@ -135,7 +135,11 @@ def _larger_groups(cells: list[Cell], _: Results) -> Decision:
     (title, small, large), worst = max(ratios.items(), key=lambda item: item[1])
     lower = sum(ratio < 1 for ratio in ratios.values())
     value = f"lower in {lower} of {len(ratios)} pairs"
-    return _verdict(worst <= NOISE), value, f"least favourable: {percent(worst - 1, 2)} ({title}, {small} → {large})"
+    return (
+        _verdict(worst <= NOISE),
+        value,
+        f"least favourable: {percent(worst - 1, 2)} ({title}, {short(small)} → {short(large)})",
+    )
 
 
 def _any_time(cells: list[Cell], _: Results) -> Decision:
