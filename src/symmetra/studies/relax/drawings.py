@@ -13,7 +13,7 @@ from symmetra.studies.relax import gathered as of
 from symmetra.studies.relax.gathered import Results
 
 INK, MUTED, ACCENT, WARM = (COLOURS[role] for role in ("ink", "muted", "accent", "warm"))
-WIDTH = 4.4
+WIDTH = 4.1  # two of them side by side
 
 STYLES = {
     "strict": ("strict", INK, "-", "o"),
@@ -26,9 +26,19 @@ STYLES = {
     "pathway": ("residual pathway", INK, ":", "P"),
     "plain": ("plain twin", MUTED, "-.", "x"),
 }
-TOY_NAMES = {"strict": "strict", "free": "free", "textbook": "equality, as published", "equality": "equality, damped"}
+TOY_NAMES = {"strict": "strict", "free": "free", "textbook": "equality, undamped", "equality": "equality, damped"}
 TOY_NAMES |= {"resilient": "resilient", "ridge": "ridge, tuned"}
-DATA_NAMES = {"symmetric": "symmetric", "broken0": "broken at layer 0", "broken1": "layer 1", "broken2": "layer 2"}
+DATA_NAMES = {"symmetric": "symmetric", "broken0": "broken, 0", "broken1": "broken, 1", "broken2": "broken, 2"}
+
+
+def _logarithmic(axis: Any, low: float, high: float) -> None:
+    """Label decades, or where there is hardly one of them 1, 2 and 5 times each."""
+    if high > 30 * low:
+        logarithmic(axis, low, high)
+        return
+    values = [m * 10.0**e for e in range(-8, 4) for m in (1, 2, 5) if low <= m * 10.0**e <= high]
+    axis.set_ticks(values, [f"{value:g}" for value in values])
+    axis.set_ticks([], minor=True)
 
 
 @styled
@@ -48,7 +58,7 @@ def toy(results: Results) -> Axes:
                 axes.plot(statistics.median(values), height, "|", color=INK, markersize=9)
     axes.set_xscale("log")
     low, high = axes.get_xlim()
-    logarithmic(axes.xaxis, low, high)
+    _logarithmic(axes.xaxis, low, high)
     axes.set_xlim(low, high)
     axes.set_yticks(range(len(TOY_NAMES)), list(TOY_NAMES.values()))
     axes.set_ylim(len(TOY_NAMES) - 0.4, -0.6)
@@ -86,7 +96,7 @@ def errors_over_steps(curves: Mapping[str, Mapping[str, Any]]) -> Axes:
     axes.set_yscale("log")
     low, high = axes.get_ylim()
     high = min(high, 10.0)
-    logarithmic(axes.yaxis, low, high)
+    _logarithmic(axes.yaxis, low, high)
     axes.set_ylim(low, high)
     axes.set_xlabel("step")
     axes.set_ylabel("validation error")
@@ -111,10 +121,10 @@ def efficiency(results: Results, arms: Sequence[str]) -> Axes:
             axes.fill_between(known, low, high, color=colour, alpha=0.08, linewidth=0)
             axes.plot(known, middle, line, color=colour, marker=marker, markersize=4, label=label)
     low, high = axes.get_ylim()
-    logarithmic(axes.yaxis, low, high)
+    _logarithmic(axes.yaxis, low, high)
     axes.set_ylim(low, high)
     axes.set_xticks(every, [f"{size:,}" for size in every])
-    axes.minorticks_off()
+    axes.set_xticks([], minor=True)
     axes.set_xlabel("training systems")
     axes.set_ylabel("test error")
     axes.figure.legend(loc="outside upper left", ncols=2, handlelength=2.0, columnspacing=1.2, fontsize=8)
@@ -131,7 +141,7 @@ def dots(values: Mapping[str, Mapping[int, float]], xlabel: str) -> Axes:
         axes.plot(statistics.geometric_mean(by_seed.values()), row, "|", color=INK, markersize=11)
     axes.set_xscale("log")
     low, high = axes.get_xlim()
-    logarithmic(axes.xaxis, low, high)
+    _logarithmic(axes.xaxis, low, high)
     axes.set_xlim(low, high)
     axes.set_yticks(range(len(values)), [STYLES[arm][0] for arm in values])
     axes.set_ylim(len(values) - 0.5, -0.5)
@@ -173,7 +183,7 @@ def multipliers(results: Results) -> Axes:
             axes.plot(found, [height] * len(found), marker, color=colour, markersize=3.5, alpha=0.6, label=label)
     axes.set_xscale("log")
     low, high = axes.get_xlim()
-    logarithmic(axes.xaxis, low, high)
+    _logarithmic(axes.xaxis, low, high)
     axes.set_xlim(low, high)
     axes.set_yticks(range(len(kinds)), [DATA_NAMES[data] for data in kinds])
     axes.set_ylim(len(kinds) - 0.5, -0.5)

@@ -118,9 +118,10 @@ def _learning(results: Results) -> list[Picture]:
         )
     ]
     for quantity, symbol in (("gammas", "γ"), ("multipliers", "λ"), ("slacks", "u")):
-        if relaxed:
+        shown = {name: curve for name, curve in relaxed.items() if quantity != "slacks" or "resilient" in name}
+        if shown:
             caption = f"{symbol} of each layer over the steps, one seed."
-            pictures.append(Picture(drawings.courses(relaxed, quantity, symbol), caption, f"{symbol} over the steps."))
+            pictures.append(Picture(drawings.courses(shown, quantity, symbol), caption, f"{symbol} over the steps."))
     return pictures
 
 

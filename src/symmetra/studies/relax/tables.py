@@ -27,21 +27,22 @@ def toy(results: Results) -> Table:
                 for other in ("strict", "free")
                 for ours in [of.toy(results, data, name, "deployed")]
             ]
-            cells = [_median_and_range(values) for values in (full, bare, *ratios)]
-            rows.append((DATA_NAMES[data], label, *cells, number(statistics.median(last), 2), str(len(full))))
-    columns = ("data", "method", "full", "projected", "over strict", "over free", "|γ| late", "draws")
+            middles = [number(statistics.median(values), 3) for values in (full, bare)]
+            cells = [_median_and_range(values) for values in ratios]
+            rows.append((DATA_NAMES[data], label, *middles, *cells, number(statistics.median(last), 2)))
+    columns = ("data", "method", "full", "projected", "over strict", "over free", "|γ| late")
     caption = (
-        "Test errors over the mean square of the targets, medians and ranges over the draws: with the free branches "
-        "(full) and without (projected). Ratios are of the errors as deployed, paired by draw. |γ| late: the largest "
-        "over the last fifth of the steps, median."
+        "Test errors over the mean square of the targets, medians over the draws: with the free branches (full) and "
+        "without (projected). Ratios are of the errors as deployed, paired by draw, with their ranges. |γ| late: the "
+        "largest over the last fifth of the steps, median."
     )
-    return Table(columns, rows, caption, "llllllrr")
+    return Table(columns, rows, caption, "llrrllr")
 
 
 def _median_and_range(values: Sequence[float]) -> str:
     if not values:
         return ""
-    return f"{statistics.median(values):.3g} ({min(values):.3g}–{max(values):.3g})"
+    return f"{statistics.median(values):.2g} ({min(values):.2g}–{max(values):.2g})"
 
 
 def verdicts(results: Results) -> Table:
@@ -57,19 +58,11 @@ def verdicts(results: Results) -> Table:
             rows.append(
                 (DATA_NAMES[parts[1]], parts[3][4:], value["answer"], named, *levels, f"{value['margin']:.2g}", freed)
             )
-    columns = (
-        "data",
-        "draw",
-        "verdict",
-        "layer named",
-        "largest |λ|",
-        "clean level",
-        "margin",
-        "error, one layer free",
-    )
+    columns = ("data", "draw", "verdict", "layer", "|λ|", "clean |λ|", "margin", "one layer free")
     caption = (
-        "The multipliers of the damped equality problem against those of the same training on data made symmetric. "
-        "A layer is named only where freeing it alone leaves clearly less than freeing any other."
+        "The largest multipliers of the damped equality problem, the same from data made symmetric (clean), and errors "
+        "with one layer free at a time. A layer is named only where freeing it alone leaves clearly less than freeing "
+        "any other."
     )
     return Table(columns, rows, caption, "lrllrrrl")
 
