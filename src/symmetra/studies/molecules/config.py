@@ -53,7 +53,7 @@ class Fair:
     rates: tuple[float, ...] = (3e-3, 1e-2, 3e-2, 1e-1)
     searched: int = 100
     folded: int = 125
-    folded_arms: tuple[str, ...] = (*COMPARED, "joint")
+    folded_arms: tuple[str, ...] = COMPARED
     uprights: int = 200
     upright_arms: tuple[str, ...] = ("plain", "rotation")
     long_steps: int = 0

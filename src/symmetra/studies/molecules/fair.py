@@ -147,7 +147,7 @@ def units(config: MoleculesConfig) -> list[Unit]:
 
 
 def claimed(config: MoleculesConfig, results: Mapping[str, Mapping[str, Any]]) -> list[Unit]:
-    """What the claims are about: the largest training set of NH3, and that of the search."""
+    """What the claims are about: the largest training set of NH3, that of the search, upright sets, folds."""
     fair, make = config.fair, _maker(config, results)
     done, most = list[Unit](), fair.sizes["NH3"][-1]
     for arm in (*fair.arms["NH3"], *fair.extra):
@@ -155,17 +155,17 @@ def claimed(config: MoleculesConfig, results: Mapping[str, Mapping[str, Any]]) -
         done += make("curve", curve, "NH3", arm, most, **average)
     for arm in fair.arms["NH3"]:
         done += make("curve", curve, "NH3", arm, fair.searched)
+    for arm in fair.upright_arms:
+        done += make("upright", upright, "NH3", arm, fair.uprights)
+    for arm in fair.folded_arms:
+        done += make("folds", folds, "NH3", arm, fair.folded)
     return done
 
 
 def rest(config: MoleculesConfig, results: Mapping[str, Mapping[str, Any]]) -> list[Unit]:
-    """Folds, upright sets, longer training, the other sizes, the other molecule."""
+    """Longer training, the other sizes, the other molecule."""
     fair, make = config.fair, _maker(config, results)
     done, most = list[Unit](), fair.sizes["NH3"][-1]
-    for arm in fair.folded_arms:
-        done += make("folds", folds, "NH3", arm, fair.folded)
-    for arm in fair.upright_arms:
-        done += make("upright", upright, "NH3", arm, fair.uprights)
     for arm in fair.arms["NH3"]:
         if arm in CLASSICAL and fair.long_steps:
             done += make("long", curve, "NH3", arm, most, steps=fair.long_steps)

@@ -150,7 +150,7 @@ def units(config: MoleculesConfig) -> list[Unit]:
             kind,
             {"name": name, "molecule": molecule, "count": config.published, "epochs": epochs, "seed": 0},
         )
-        for molecule in ("LiH", "NH3")
+        for molecule in ("NH3", "LiH")
         for kind, epochs in zip((single, folds), config.epochs[molecule], strict=True)
         for name in REPLICAS
     ]
