@@ -6,7 +6,9 @@ the model as the group has elements, nothing else; the ratio is to those. *scala
 tracer, a velocity and a tensor over two steps of history (14 channels) to one step of them (7). Folds: the model called
 once an element (loop), for two elements at once, for all (batch). deepinv 0.5.0 symmetrises the same network over the
 same eight elements, ``collate_batch=False`` being its faster way; it takes scalar fields only (left out where it is not
-installed). Error: of the equivariance, the largest over the elements, relative. Then frames of 100 clouds (a perceptron
+installed). Error: of the equivariance, the largest over the elements, relative. Peak: the most memory in tensors at
+once, of the plain model beside *calls*; beyond: how much more than the plain model and one input that is, in outputs
+(the bar for the loop is 2). Then frames of 100 clouds (a perceptron
 at each point): all rotations and reflections, of 5 random points, and of the octahedron's 6.
 """
 
@@ -60,6 +62,21 @@ def in_turns(ways, rounds):
     return least
 
 
+def peak(f):
+    """The most bytes of tensors that are there at once while f runs, those from before not counted."""
+    import torch
+
+    activities = [torch.profiler.ProfilerActivity.CPU]
+    with torch.no_grad(), torch.profiler.profile(activities=activities, profile_memory=True) as profile:
+        f()
+    live = most = 0
+    for event in profile.profiler.kineto_results.events():
+        if event.name() == "[memory]":
+            live += event.nbytes()
+            most = max(most, live)
+    return most
+
+
 def grids(scale):
     import torch
 
@@ -85,6 +102,8 @@ def grids(scale):
         if case == "scalar" and (peer := deepinv(net)) is not None:
             nets["deepinv"] = peer
         ways |= {name: lambda f=f, x=x: f(x) for name, f in nets.items()}
+        output = net(x).nbytes
+        alone = peak(lambda net=net, x=x: net(x))
         with torch.no_grad():
             times = in_turns(ways, 15 if scale == "full" else 3)
             for name, ms in times.items():
@@ -94,6 +113,8 @@ def grids(scale):
                 y = f(x)
                 moved = [(f(action_in.transform(g, x)) - action_out.transform(g, y)).norm() for g in group.elements]
                 row["error"] = float(max(moved) / y.norm())
+                most = peak(lambda f=f, x=x: f(x))
+                row |= {"peak MB": most / 1e6, "beyond, outputs": (most - alone - x.nbytes) / output}
                 rows.append(row)
     return rows
 
@@ -139,7 +160,8 @@ def clouds(scale):
             for way, f in (("call", net), ("frames", framed)):
                 error = float((f(x @ turns) - f(x) @ turns).abs().max() / net(x).abs().max())
                 ratio = times[way] / times["call"]
-                rows.append({"case": case, "way": way, "CPU ms": times[way], "ratio": ratio, "error": error})
+                rows.append({"case": case, "way": way, "CPU ms": times[way], "ratio": ratio, "error": error,
+                             "peak MB": peak(lambda f=f, x=x: f(x)) / 1e6, "beyond, outputs": ""})  # fmt: skip
     return rows
 
 
