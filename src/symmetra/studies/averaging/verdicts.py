@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from symmetra.report import number
@@ -46,6 +47,8 @@ def percent(value: float, digits: int = 0) -> str:
 
 def interval(found: Gain) -> str:
     """The interval of a gain, as the change of the loss that it is."""
+    if not all(map(math.isfinite, found)):  # a rollout that blew up, or a single seed
+        return percent(-found[0], 1) if math.isfinite(found[0]) else "no number"
     low, high = (f"{-100 * end:+.1f}".replace("-", "−") for end in (found[2], found[1]))
     return f"{percent(-found[0], 1)} [{low}, {high}]"
 
