@@ -14,6 +14,7 @@ from symmetra.relax import branches, parameter_groups
 from symmetra.training import fit
 
 GAMMA_RATE = 1e-2  # of plain gradient steps of γ, that of the analysis of the controller
+STEEPEST = 5.0  # slope of γ that is followed: at the very first steps it may be hundreds
 
 
 class Optimizer(torch.optim.Adam):
@@ -36,7 +37,7 @@ class Optimizer(torch.optim.Adam):
         """One step of both."""
         for gamma in self.gammas:
             if gamma.grad is not None:
-                gamma -= GAMMA_RATE * gamma.grad
+                gamma -= GAMMA_RATE * gamma.grad.clamp(-STEEPEST, STEEPEST)
         nn.utils.clip_grad_norm_(self.weights, self.clip)
         return super().step(closure)
 
