@@ -35,7 +35,7 @@ class Cell:
     Attributes:
         system: its name.
         network: ``unet`` or ``fno``.
-        arm: ``plain`` or ``augmented``.
+        arm: how they were trained, ``plain``, ``augmented`` or ``few``.
         units: the results, by seed.
     """
 

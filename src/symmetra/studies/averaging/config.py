@@ -8,6 +8,8 @@ from typing import Any
 from symmetra.studies.runner import ClaimPlan
 
 NETWORKS = ("unet", "fno")
+# How models are trained: as they come, on windows moved at random, on few trajectories; the latter have these ranks.
+ARMS = {"plain": 0, "augmented": 2, "few": 4}
 # Steps of a rollout, the first being 0, over which The Well averages.
 HORIZONS = {"6:12": (6, 12), "13:30": (13, 30)}
 SHOWN = (6, 20)  # steps of the rollout whose pictures are kept
@@ -28,16 +30,16 @@ class Setup:
         parameters: that differ from its own.
         warmup: steps that trajectories leave out.
         networks: that are trained on it.
-        augmented: whether they are trained with augmentation besides.
+        arms: some of ARMS.
         picture: the field that pages show.
-        rank: lower ones run first, seed by seed; augmented twins have rank 2.
+        rank: lower ones run first, seed by seed.
     """
 
     system: str
     parameters: dict[str, float] = field(default_factory=dict)
     warmup: int = 0
     networks: tuple[str, ...] = NETWORKS
-    augmented: bool = False
+    arms: tuple[str, ...] = ("plain",)
     picture: str = "velocity"
     rank: int = 0
 
@@ -51,6 +53,7 @@ class AveragingConfig:
         setups: the systems.
         networks: settings of each network.
         rates: learning rate of each at the beginning.
+        few: trajectories to train on in the arm of that name.
         seeds: models trained on each, with training and validation sets of their own.
         data: trajectories and their shape, see `symmetra.studies.averaging.training.trained`.
         training: of the optimiser and the early stop, see there.
@@ -62,6 +65,7 @@ class AveragingConfig:
     setups: tuple[Setup, ...]
     networks: dict[str, dict[str, Any]]
     rates: dict[str, float]
+    few: int
     seeds: int
     data: dict[str, int]
     training: dict[str, Any]
@@ -78,6 +82,7 @@ SCALES: dict[str, AveragingConfig] = {
         (Setup("navier_stokes"), Setup(NEGATIVE, networks=("unet",))),
         {"unet": {"width": 6, "depth": 2}, "fno": {"modes": 4, "width": 6, "layers": 2}},
         _RATES,
+        2,
         1,
         {"train": 3, "validation": 4, "test": 4, "extents": 16, "steps": 13, "history": 2},
         _TRAINING | {"updates": 60, "every": 20, "watch": 3},
@@ -87,13 +92,14 @@ SCALES: dict[str, AveragingConfig] = {
     "laptop": AveragingConfig(
         "laptop",
         (
-            Setup("navier_stokes", augmented=True, picture="tracer"),
+            Setup("navier_stokes", picture="tracer", arms=tuple(ARMS)),
             Setup("active_nematic"),
             Setup(NEGATIVE, picture="buoyancy", rank=1),
             Setup("acoustics", {"interval": 0.02}, picture="pressure", rank=3),
         ),
         {"unet": {"width": 16, "depth": 3}, "fno": {"modes": 8, "width": 16, "layers": 3}},
         _RATES,
+        8,
         3,
         {"train": 32, "validation": 16, "test": 16, "extents": 32, "steps": 31, "history": 2},
         _TRAINING | {"updates": 1500, "every": 60, "watch": 10},
@@ -103,12 +109,13 @@ SCALES: dict[str, AveragingConfig] = {
     "paper": AveragingConfig(
         "paper",
         (
-            *(Setup(system, augmented=True) for system in (*INVARIANT, NEGATIVE)),
-            Setup("gray_scott", augmented=True, picture="B"),
-            Setup("acoustics", augmented=True, picture="pressure"),
+            *(Setup(system, arms=tuple(ARMS)) for system in (*INVARIANT, NEGATIVE)),
+            Setup("gray_scott", arms=tuple(ARMS), picture="B"),
+            Setup("acoustics", arms=tuple(ARMS), picture="pressure"),
         ),
         {"unet": {"width": 48, "depth": 4}, "fno": {"modes": 16, "width": 128, "layers": 4}},
         {"unet": 1e-3, "fno": 1e-3},
+        32,
         5,
         {"train": 128, "validation": 32, "test": 32, "extents": 128, "steps": 63, "history": 4},
         {"batch": 16, "decay": 1e-4, "halving": 10000, "patience": 10, "updates": 10**5, "every": 1000, "watch": 10},

@@ -9,7 +9,7 @@ import numpy as np
 from symmetra.report import Card, Cards, Document, Facts, Gallery, Listing, Picture, Prose, Section, Table, field_panels
 from symmetra.studies.averaging import drawings, tables
 from symmetra.studies.averaging.cells import SYSTEMS, Cell, Results, gather, short
-from symmetra.studies.averaging.config import NEGATIVE, AveragingConfig
+from symmetra.studies.averaging.config import ARMS, NEGATIVE, AveragingConfig
 from symmetra.studies.averaging.verdicts import percent, verdicts
 from symmetra.studies.runner import HOLDS, Claim
 
@@ -20,13 +20,13 @@ def document(config: AveragingConfig, results: Results, command: str) -> Documen
     """The page from the results that are there."""
     claims = verdicts(results)
     held = sum(claim.verdict == HOLDS for claim in claims)
-    plain, moved = gather(results), gather(results, "augmented")
+    plain, moved, few = (gather(results, arm) for arm in ARMS)
     parts = [
         _gains(plain),
         _lattice(plain),
         _rollouts(plain),
         _pictures(config, plain),
-        _time(plain, moved),
+        _time(plain, moved, few),
         _gravity(plain),
     ]
     return Document(
@@ -117,7 +117,7 @@ def _pictures(config: AveragingConfig, cells: Sequence[Cell]) -> Section | None:
     return Section("A rollout, plain and averaged", [Gallery(found, caption)])
 
 
-def _time(cells: Sequence[Cell], moved: Sequence[Cell]) -> Section | None:
+def _time(cells: Sequence[Cell], moved: Sequence[Cell], few: Sequence[Cell]) -> Section | None:
     if not cells:
         return None
     curves = [Picture(drawings.training(c), c.title + ".", f"Validation error in training, {c.title}.") for c in cells]
@@ -128,10 +128,12 @@ def _time(cells: Sequence[Cell], moved: Sequence[Cell]) -> Section | None:
     blocks = [
         Gallery(curves, "Validation error of every seed; a dot where the best model was, which is the one kept."),
         Gallery(gains, "What averaging does on the validation set, had training been stopped there."),
-        tables.trainings([*cells, *moved]),
+        tables.trainings([*cells, *moved, *few]),
     ]
     if moved:
         blocks.append(tables.augmentation(cells, moved))
+    if few:
+        blocks.append(tables.sizes(cells, few))
     return Section("Training", blocks)
 
 

@@ -5,27 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from symmetra.studies.averaging.config import SCALES, AveragingConfig, Setup
+from symmetra.studies.averaging.config import ARMS, SCALES, AveragingConfig, Setup
 from symmetra.studies.averaging.measured import surrogate
 from symmetra.studies.runner import Study, Unit
 
 
 def units(config: AveragingConfig) -> list[Unit]:
     """By rank, then seed by seed, so that a run that is cut short has every system of the first ranks."""
+    order = {network: i for i, network in enumerate(config.networks)}
     cases = [
-        (2 if augment else setup.rank, seed, place, network, augment)
-        for augment in (False, True)
+        (max(setup.rank, ARMS[arm]), seed, place, order[network], arm)
         for place, setup in enumerate(config.setups)
+        for arm in setup.arms
         for network in setup.networks
         for seed in range(config.seeds)
-        if setup.augmented or not augment
     ]
-    order = {network: i for i, network in enumerate(config.networks)}
-    cases.sort(key=lambda case: (*case[:3], order[case[3]]))
-    return [_unit(config, config.setups[place], network, augment, seed) for _, seed, place, network, augment in cases]
+    networks = list(config.networks)
+    return [_unit(config, config.setups[p], networks[n], arm, seed) for _, seed, p, n, arm in sorted(cases)]
 
 
-def _unit(config: AveragingConfig, setup: Setup, network: str, augment: bool, seed: int) -> Unit:
+def _unit(config: AveragingConfig, setup: Setup, network: str, arm: str, seed: int) -> Unit:
     arguments = {
         "scale": config.scale,
         "system": setup.system,
@@ -34,14 +33,14 @@ def _unit(config: AveragingConfig, setup: Setup, network: str, augment: bool, se
         "network": network,
         "settings": config.networks[network],
         "rate": config.rates[network],
-        "augment": augment,
+        "augment": arm == "augmented",
         "seed": seed,
         "horizon": config.horizon,
         "stride": config.stride,
-        "picture": setup.picture if seed == 0 and not augment else "",
+        "picture": setup.picture if seed == 0 and arm == "plain" else "",
     }
-    key = f"{setup.system}/{network}/{'augmented' if augment else 'plain'}/seed{seed}"
-    return Unit(key, surrogate, arguments | config.data | config.training)
+    arguments |= config.data | config.training | ({"train": config.few} if arm == "few" else {})
+    return Unit(f"{setup.system}/{network}/{arm}/seed{seed}", surrogate, arguments)
 
 
 def document(scale: str, results: Mapping[str, dict[str, Any]], command: str) -> Any:

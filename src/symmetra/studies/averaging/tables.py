@@ -79,6 +79,19 @@ def augmentation(plain: Sequence[Cell], augmented: Sequence[Cell]) -> Table:
     return Table(columns, rows, caption, "lrlllr")
 
 
+def sizes(cells: Sequence[Cell], few: Sequence[Cell]) -> Table:
+    """The same models trained on fewer windows."""
+    rows = []
+    for cell in (c for own in few for c in (own, *cells) if (c.system, c.network) == (own.system, own.network)):
+        still = sum(unit["persistence"] for unit in cell.units) / len(cell.units)
+        before, windows = cell.losses().mean(), cell.units[0]["record"]["windows"]
+        ends = (number(before, 3), f"{before / still:.2f}", interval(cell.gain()), f"{100 * cell.worse():.1f} %")
+        rows.append((cell.title, f"{windows:,}", *ends))
+    caption = "One step, by the number of windows that the models were trained on."
+    columns = ("model", "windows", "plain", "of persistence", "change by averaging", "worse")
+    return Table(columns, rows, caption, "lrrrlr")
+
+
 def channels(cells: Sequence[Cell]) -> Table:
     """What averaging does to each channel."""
     rows = []
@@ -109,9 +122,9 @@ def trainings(cells: Sequence[Cell]) -> Table:
             f"{stopped} of {len(records)}",
             f"{seconds:.0f} s",
         )
-        rows.append((cell.title, "yes" if cell.arm == "augmented" else "no", *row))
+        rows.append((cell.title, cell.arm, *row))
     caption = "Steps of the best validation error, by seed; trainings that patience ended; processor time of one."
-    columns = ("model", "augmented", "parameters", "windows", "best steps", "early stop", "time")
+    columns = ("model", "arm", "parameters", "windows", "best steps", "early stop", "time")
     return Table(columns, rows, caption, "llrrllr")
 
 
