@@ -80,10 +80,9 @@ def mirrors(results: Results) -> Table:
         apart, scores = (known(results, f"automorphic/{name}", part) for part in ("apart", "scores"))
         if apart:
             gap = known(results, f"automorphic/{name}", "gap")[0]
-            own = [(s["equivariant"][0] - s["equivariant"][-1]) / abs(s["equivariant"][0]) for s in scores]
-            general = [abs(s["general"][0] - s["general"][-1]) / abs(s["general"][0]) for s in scores]
+            ratios = [[(s[arm][0] - s[arm][-1]) / abs(s[arm][0]) for s in scores] for arm in ("equivariant", "general")]
             cells = [number(max(unit[arm] for unit in apart), 2) for arm in ("signnet", "signnet perceptron")]
-            ranges = [f"{min(values):.2f} to {max(values):.2f}" for values in (own, general)]
+            ranges = [f"{min(values):.2f} to {max(values):.2f}" for values in ratios]
             rows.append([name, str(automorphic.mirrored(name).nodes), number(gap, 2), *cells, *ranges])
     columns = (
         "graph",
@@ -97,7 +96,7 @@ def mirrors(results: Results) -> Table:
     caption = (
         "Node 0 and its mirror image, untrained networks in float64. SignNet: distance of the two embeddings, "
         "relative, largest over seeds. Sign-equivariant: difference of their scores with node 1, relative, range over "
-        "seeds; for the general layer, which does not favour smooth vectors before it is trained, its size."
+        "seeds. The general layer is that of symmetra.spectral.SignEquivariantNetwork."
     )
     return _filled(columns, rows, caption, "lrrrrrr")
 
