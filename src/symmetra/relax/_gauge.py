@@ -13,6 +13,7 @@ from symmetra.inputs import InputError, describe
 GAUGES = ("auto", "spectral", "output", "none")
 _WEIGHTS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 _TINY = 1e-30
+_LOOKED_AT = 64  # samples of a batch that the running means see: enough for a mean over batches, and it costs nothing
 
 
 class SpectralNorm(nn.Module):
@@ -34,7 +35,8 @@ class SpectralNorm(nn.Module):
         """The norm, a scalar; ``update`` keeps the singular vector for the next time."""
         matrix = layer.weight.flatten(1)
         with torch.no_grad():
-            right = nn.functional.normalize(self.left @ matrix, dim=0)
+            right = self.left @ matrix
+            right = right / torch.linalg.vector_norm(right).clamp(min=_TINY)
         image = matrix @ right
         norm = torch.linalg.vector_norm(image)
         if update:
@@ -51,6 +53,11 @@ def chosen(gauge: Any, f_neq: Any) -> str:
         got = f"a {type(f_neq).__name__}, whose weights do not tell the size of its output"
         raise InputError("gauge", got, "a linear or convolutional layer as f_neq", 'gauge="output"')
     return ("spectral" if linear else "output") if gauge == "auto" else gauge
+
+
+def glance(output: Any) -> Any:
+    """The size of the first samples of an output."""
+    return size(output[:_LOOKED_AT] if isinstance(output, Tensor) and output.ndim else output)
 
 
 def size(output: Any) -> Any:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.utils import _pytree as pytree
 
 from symmetra.inputs import InputError, describe
-from symmetra.relax._gauge import SpectralNorm, chosen, size
+from symmetra.relax._gauge import SpectralNorm, chosen, glance, size
 
 _WRAPPERS = re.compile(r"(^|\.)(f_eq|module|_orig_mod)(?=\.|$)")
 
@@ -22,7 +22,8 @@ class RelaxedModule(nn.Module):
     Without N, the pairs (γ, f_neq) and (γ / c, c f_neq) are one function and a constraint on γ says nothing. N is the
     spectral norm of a linear or convolutional f_neq; for any other module the running root mean square of its output,
     in units of that of f_eq on the first batch. Handing over ``c f_neq`` gives the same net. While training, the sizes
-    of both outputs are kept as running means, from which :attr:`deviation` follows.
+    of both outputs (on the first 64 samples of each batch) are kept as running means, from which :attr:`deviation`
+    follows.
 
     A whole model is wrapped by naming its sub-modules: each of them becomes such a pair, in place.
     Source: arXiv 2505.13631.
@@ -97,7 +98,7 @@ class RelaxedModule(nn.Module):
     @torch.no_grad()
     def _seen(self, even: Any, odd: Any, keep: bool) -> Tensor:
         """The running sizes of f_eq and f_neq, and that of f_eq on the first batch, these outputs included."""
-        first, second = size(even), size(odd)
+        first, second = glance(even), glance(odd)
         batch = torch.stack((first, second, first)).to(self.sizes.dtype)
         if not keep:
             return torch.where(self.sizes > 0, self.sizes, batch)

@@ -156,10 +156,10 @@ def _root_mean_square(forces: Tensor) -> Tensor:
 
 
 def _level(control: ConstraintController) -> Tensor:
-    """The mean |λ + penalty γ| of every layer over the last fifth of the steps."""
+    """The mean λ + penalty γ of every layer over the last fifth of the steps, in which swings go out; its size."""
     history = control.history
     late = history.values[history.numbers.to(history.values.device) > 0.8 * history.steps]
-    return (late[:, 1] + control.penalty * late[:, 0]).abs().mean(0).cpu()
+    return (late[:, 1] + control.penalty * late[:, 0]).mean(0).abs().cpu()
 
 
 def _named(ablation: Tensor | None) -> int | None:

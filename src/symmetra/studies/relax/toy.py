@@ -36,19 +36,20 @@ SETTINGS: dict[str, dict[str, Any]] = {
 class Circulant(nn.Module):
     """A linear map of signals that commutes with shifts: ``y[o, s] = Σ w[o, i, (s − t) mod 4] x[i, t]``."""
 
-    places: Tensor
+    shifts: Tensor
 
     def __init__(self, channels_in: int, channels_out: int, scale: float, source: torch.Generator) -> None:
         super().__init__()
         entries = torch.randn(channels_out, channels_in, PLACES, generator=source, dtype=torch.float64)
         self.weight = nn.Parameter(scale / (PLACES * channels_in) ** 0.5 * entries)
         places = torch.arange(PLACES)
-        self.register_buffer("places", (places[:, None] - places) % PLACES, persistent=False)
+        shifts = nn.functional.one_hot((places[:, None] - places).flatten() % PLACES, PLACES)
+        self.register_buffer("shifts", shifts.mT.to(entries.dtype), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """Signals ``[N, channels_in × 4]`` to ``[N, channels_out × 4]``."""
-        matrix = self.weight[:, :, self.places].transpose(1, 2).flatten(2).flatten(0, 1)
-        return x @ matrix.mT
+        blocks = (self.weight @ self.shifts).unflatten(2, (PLACES, PLACES))  # a product: faster than indexing
+        return nn.functional.linear(x, blocks.transpose(1, 2).flatten(2).flatten(0, 1))
 
 
 class Pool(nn.Module):
