@@ -74,7 +74,7 @@ class AveragingConfig:
 
 
 _RATES = {"unet": 2e-3, "fno": 4e-3}
-_TRAINING = {"batch": 8, "decay": 1e-4, "halving": 150, "patience": 3}
+_TRAINING = {"batch": 8, "decay": 1e-4, "patience": 3}
 
 SCALES: dict[str, AveragingConfig] = {
     "quick": AveragingConfig(
@@ -85,7 +85,7 @@ SCALES: dict[str, AveragingConfig] = {
         2,
         1,
         {"train": 3, "validation": 4, "test": 4, "extents": 16, "steps": 13, "history": 2},
-        _TRAINING | {"updates": 60, "every": 20, "watch": 3},
+        _TRAINING | {"anneal": 60, "updates": 60, "every": 20, "watch": 3},
         12,
         3,
     ),
@@ -102,7 +102,7 @@ SCALES: dict[str, AveragingConfig] = {
         8,
         3,
         {"train": 32, "validation": 16, "test": 16, "extents": 32, "steps": 31, "history": 2},
-        _TRAINING | {"updates": 1500, "every": 60, "watch": 10},
+        _TRAINING | {"anneal": 600, "updates": 1500, "every": 60, "watch": 10},
         30,
         3,
     ),
@@ -118,7 +118,7 @@ SCALES: dict[str, AveragingConfig] = {
         32,
         5,
         {"train": 128, "validation": 32, "test": 32, "extents": 128, "steps": 63, "history": 4},
-        {"batch": 16, "decay": 1e-4, "halving": 10000, "patience": 10, "updates": 10**5, "every": 1000, "watch": 10},
+        {"batch": 16, "decay": 1e-4, "patience": 5} | {"anneal": 50000, "updates": 100000, "every": 1000, "watch": 10},
         30,
         5,
     ),

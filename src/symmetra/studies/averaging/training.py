@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
 import zlib
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -72,7 +74,7 @@ def trained(
     batch: int,
     rate: float,
     decay: float,
-    halving: int,
+    anneal: int,
     updates: int,
     every: int,
     patience: int,
@@ -98,7 +100,7 @@ def trained(
         batch: windows of a step of AdamW.
         rate: its learning rate at the beginning.
         decay: of its weights.
-        halving: steps after which the rate is halved.
+        anneal: steps in which the rate falls along a cosine, to a hundredth, where it stays.
         updates: steps at most.
         every: steps from one validation to the next.
         patience: validations without a better one after which training ends.
@@ -142,7 +144,7 @@ def trained(
             steps=updates,
             batch=batch,
             optimizer=lambda own: torch.optim.AdamW(own, lr=rate, weight_decay=decay),
-            schedule=lambda own: torch.optim.lr_scheduler.ExponentialLR(own, gamma=0.5 ** (1 / halving)),
+            schedule=lambda own: torch.optim.lr_scheduler.LambdaLR(own, partial(_cosine, anneal)),
             validate=validate,
             every=every,
             patience=patience,
@@ -156,6 +158,10 @@ def trained(
     done.record.update(record)
     model.eval().requires_grad_(False)
     return done
+
+
+def _cosine(anneal: int, step: int) -> float:
+    return 0.01 + 0.495 * (1 + math.cos(math.pi * min(step / anneal, 1.0)))
 
 
 def pairs(data: Trajectories, history: int, stride: int) -> tuple[Tensor, Tensor]:
