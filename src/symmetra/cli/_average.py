@@ -27,8 +27,8 @@ from symmetra.groups import FiniteGroup
 from symmetra.inputs import InputError, describe
 from symmetra.training._bar import bar
 
-# Horizons of The Well's tables of rollouts, where trajectories are long enough.
-WINDOWS = ((6, 12), (13, 30))
+# The Well's 6:12 and 13:30, which it counts from 0, where trajectories are long enough.
+WINDOWS = ((7, 12), (14, 30))
 
 
 @dataclass(frozen=True)

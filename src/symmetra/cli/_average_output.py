@@ -14,7 +14,7 @@ from rich.table import Table
 import symmetra
 from symmetra.cli._output import finite
 from symmetra.fields import AllowedGroup, Comparison, Diagnosis, Metadata
-from symmetra.fields._diagnose import ROUNDING
+from symmetra.fields._diagnose import OPEN, ROUNDING
 from symmetra.groups import FiniteGroup
 
 HEADINGS = ("field", "steps", "plain", "averaged", "gain %", "95 %", "median", "averaged", "worse", "spread")
@@ -72,6 +72,15 @@ class Outcome:
             f"Averaged over {over}: on {many} of {name} the error {errors}. A step takes {self.cost:.1f} times as long."
         ]
 
+    def undecided(self) -> str:
+        """What is to be done where the guard could not tell."""
+        tests = () if self.guard is None else self.guard.tests
+        if self.guard is None or not any(test.verdict == OPEN for test in tests):
+            return ""
+        return (
+            f"{count(self.guard.trajectories, 'trajectory')} cannot tell of all of them: more would (--valid, --split)."
+        )
+
     @property
     def last(self) -> str:
         """The row that stands for all fields."""
@@ -97,6 +106,8 @@ def show(outcome: Outcome, files: Mapping[str, Path | None]) -> None:
         console.print(_drawn(GUARD, [rows[i] for i in sorted(best)], left=(0, 7)))
         if len(rows) > MOST:
             console.print(f"and {len(rows) - MOST} more; all of them with --json or --html", style="bright_black")
+        if outcome.undecided():
+            console.print(outcome.undecided(), style="bright_black", highlight=False)
         console.print()
     for line in outcome.words():
         console.print(line, highlight=False)
@@ -141,7 +152,8 @@ def before_and_after(outcome: Outcome) -> tuple[Sequence[str], list[list[str]]]:
         medians = [f"{row[name]:#.3g}" for name in ("median plain", "median averaged")]
         spread = "" if row["spread"] is None else f"{row['spread']:#.3g}"
         gain = [percent(row["gain"]), interval(row["low"], row["high"])]
-        rows.append([row["field"], row["steps"], *numbers, *gain, *medians, f"{100 * row['worse']:.0f} %", spread])
+        name, worse = row["field"].replace("_", " "), f"{100 * row['worse']:.0f} %"
+        rows.append([name, row["steps"], *numbers, *gain, *medians, worse, spread])
     if outcome.helps:
         return HEADINGS, rows
     return ("field", "steps", "VRMSE", "median"), [[*row[:3], row[6]] for row in rows]
