@@ -46,16 +46,13 @@ def apart(*graphs: Tensor) -> Tensor:
 # Graphs with simple spectra, and the nodes that a mirror sends each to.
 MIRRORS = {
     "path of six": (path(6), [5, 4, 3, 2, 1, 0]),
-    "path of nine, weighted towards the middle": (
-        path(9)
-        * (1 + torch.minimum(torch.arange(9), torch.arange(8, -1, -1)).double())
-        .sqrt()
-        .outer((1 + torch.minimum(torch.arange(9), torch.arange(8, -1, -1)).double()).sqrt()),
-        list(range(8, -1, -1)),
+    "a path with a tail in the middle": (
+        of_edges(9, [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 6), (3, 7), (7, 8)]),
+        [6, 5, 4, 3, 2, 1, 0, 7, 8],
     ),
-    "a kite with arms": (
-        of_edges(8, [(0, 1), (1, 2), (2, 3), (3, 4), (2, 5), (5, 6), (1, 7), (3, 7)]),
-        [4, 3, 2, 1, 0, 5, 6, 7],
+    "a comb": (
+        of_edges(10, [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (1, 6), (4, 7), (6, 8), (7, 9)]),
+        [5, 4, 3, 2, 1, 0, 7, 6, 9, 8],
     ),
 }
 GRAPHS = {

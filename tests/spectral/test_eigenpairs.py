@@ -55,7 +55,13 @@ def test_pairs_solve_the_problem(name: str, normalization: str) -> None:
 
 @pytest.mark.parametrize(
     ("graph", "k", "sizes", "cut"),
-    [(ring(12), 6, (1, 2, 2, 1), True), (complete(9), 4, (1, 3), True), (complete(9), 9, (1, 8), False), (apart(path(3), path(3), path(4)), 3, (3,), False), (path(5), 5, (1,) * 5, False)],
+    [
+        (ring(12), 6, (1, 2, 2, 1), True),
+        (complete(9), 4, (1, 3), True),
+        (complete(9), 9, (1, 8), False),
+        (apart(path(3), path(3), path(4)), 3, (3,), False),
+        (path(5), 5, (1,) * 5, False),
+    ],
     ids=["ring", "complete, cut", "complete, whole", "three components", "path"],
 )
 def test_multiplicities_are_those_known(graph: Tensor, k: int, sizes: tuple[int, ...], cut: bool) -> None:

@@ -60,14 +60,14 @@ def axes_of(clouds: Tensor, noise: Tensor, gap: float, proper: bool) -> Axes:
         here = (~plain & (rank == r)).nonzero()[:, 0]
         whole = axes[here]
         if r:
-            found = point_frames(clouds[here] @ whole[:, :, :r], noise[here], proper and r == d, False)
+            inside = whole[:, :, :r] if r < d else torch.eye(d).to(whole).expand_as(whole)  # of determinant 1
+            found = point_frames(clouds[here] @ inside, noise[here], proper and r == d, False)
             undecided[here] |= found.undecided
             turns, counts = found.axes, found.counts
             if not proper:
                 turns, counts = _up_to_signs(turns, counts)
             which = torch.repeat_interleave(torch.arange(len(here), device=here.device), counts)
-            whole, here = whole[which], here[which]
-            whole = torch.cat([whole[:, :, :r] @ turns, whole[:, :, r:]], -1)
+            whole, here = torch.cat([inside[which] @ turns, whole[which][:, :, r:]], -1), here[which]
         made.append(whole)
         rows.append(here)
     where = torch.cat(rows)

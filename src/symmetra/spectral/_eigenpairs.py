@@ -83,22 +83,21 @@ def eigenpairs(
     graphs = list(graph_or_matrix) if several else [graph_or_matrix]
     if not graphs:
         raise InputError("graph_or_matrix", "an empty list", "at least one graph")
-    matrices = [
-        as_adjacency(graph, f"graph_or_matrix[{i}]" if several else "graph_or_matrix") for i, graph in enumerate(graphs)
-    ]
+    names = [f"graph_or_matrix[{i}]" if several else "graph_or_matrix" for i in range(len(graphs))]
+    matrices = [as_adjacency(graph, argument) for graph, argument in zip(graphs, names, strict=True)]
     settings = (k, name, float(tolerance), float(isolated))
     if executor is None or len(matrices) == 1:
-        found = solved(matrices, *settings)
+        found = solved(matrices, names, *settings)
     else:
-        found = _shared(executor, matrices, settings)
+        found = _shared(executor, matrices, names, settings)
     return _padded(found, k, name, float(tolerance), several, _device(graphs[0]))
 
 
-def solved(matrices: list[Any], k: int, normalization: str, tolerance: float, isolated: float) -> list[Found]:
+def solved(
+    matrices: list[Any], names: list[str], k: int, normalization: str, tolerance: float, isolated: float
+) -> list[Found]:
     """Every graph of a part of a batch; small dense ones of the same size at once."""
-    operators = [
-        operator(matrix, normalization, isolated, f"graph_or_matrix[{i}]") for i, matrix in enumerate(matrices)
-    ]
+    operators = [operator(matrix, normalization, isolated, argument) for matrix, argument in zip(matrices, names)]
     stacked = small([op.matrix for op in operators])
     result = []
     for i, op in enumerate(operators):
@@ -136,11 +135,13 @@ def _chosen(op: Operator, values: Array, vectors: Array, k: int, limit: float) -
     return values[:k], chosen, sizes, (following - values)[:k], parts[-1].stop > k
 
 
-def _shared(executor: Executor, matrices: list[Any], settings: tuple[Any, ...]) -> list[Found]:
+def _shared(executor: Executor, matrices: list[Any], names: list[str], settings: tuple[Any, ...]) -> list[Found]:
     """Parts of equal work, each a few sizes of graphs, so that one process has no more to do than another."""
     order = sorted(range(len(matrices)), key=lambda i: matrices[i].shape[0])
     parts = [part for start in range(_PARTS) if (part := order[start::_PARTS])]
-    tasks = [executor.submit(solved, [matrices[i] for i in part], *settings) for part in parts]
+    tasks = [
+        executor.submit(solved, [matrices[i] for i in part], [names[i] for i in part], *settings) for part in parts
+    ]
     found = {i: one for part, task in zip(parts, tasks) for i, one in zip(part, task.result())}
     return [found[i] for i in range(len(matrices))]
 

@@ -49,7 +49,8 @@ class SignEquivariantGraphLayer(nn.Module):
         super().__init__()
         words = {"width": width, "activation": activation, "gate_activation": gate_activation}
         self.rows_in, self.k, self.residual = size(rows_in, "rows_in"), size(k, "k"), rows_in == rows_out
-        self.node = SignEquivariantLayer(2 * rows_in, rows_out, k, features=features, **words)
+        inner = 2 * max(rows_in, size(rows_out, "rows_out"))
+        self.node = SignEquivariantLayer(2 * rows_in, rows_out, k, inner=inner, features=features, **words)
         self.pair = SignEquivariantLayer(2 * rows_in, rows_in, k, features=2 * features, **words) if pairs else None
         if self.residual:
             self.node.outward.weight.data *= SMALL

@@ -77,7 +77,7 @@ class SignEquivariantLayer(nn.Module):
         rows_in: rows of the input.
         rows_out: rows of the output.
         k: columns, one sign each.
-        inner: rows in between; the larger of both by default.
+        inner: rows in between; twice the larger of both by default.
         width: of the hidden layer of the net.
         features: how many invariant features the net sees besides.
         residual: add the input; only where the rows agree, and by default there.
@@ -106,7 +106,7 @@ class SignEquivariantLayer(nn.Module):
     ) -> None:
         super().__init__()
         self.rows_in, self.rows_out, self.k = size(rows_in, "rows_in"), size(rows_out, "rows_out"), size(k, "k")
-        self.inner = max(rows_in, rows_out) if inner is None else size(inner, "inner")
+        self.inner = 2 * max(rows_in, rows_out) if inner is None else size(inner, "inner")
         self.residual = rows_in == rows_out if residual is None else bool(residual) and rows_in == rows_out
         self.activation = odd_activation(activation)
         forms = 2 * rows_in if rows_in > 1 else 1

@@ -82,6 +82,7 @@ class SignEquivariantNetwork(nn.Module):
             V = layer(V, adjacency, features, mask)
         V = self.last(V, features)
         V = first + V if self.rows == self.rows_out else V
+        V = V if mask is None else V * mask[..., None, None].to(V)
         return V.squeeze(-2) if self.rows_out == 1 else V
 
 

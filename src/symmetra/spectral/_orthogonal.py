@@ -92,7 +92,7 @@ class OrthogonalModel(nn.Module):
         words = {name: part[which] for name, part in words.items() if part is not None}
         y = self.h(turned.squeeze(2) if vectors is None else turned, **words)
         moved, invariant = y if isinstance(y, tuple) else (y, None)
-        if moved.shape[0] != len(which) or moved.shape[-1] != points.shape[-1]:
+        if moved.ndim < 2 or moved.shape[0] != len(which) or moved.shape[-1] != points.shape[-1]:
             expected = f"[{len(which)}, ..., {points.shape[-1]}], the last axis moving as the points"
             raise InputError("h", f"an output: {describe(moved)}", expected)
         back = (found.axes * found.reached[:, None]).mT.to(moved)
@@ -120,13 +120,13 @@ class OrthogonalModel(nn.Module):
             reach, eps = clouds.abs().amax((1, 2)), torch.finfo(points.dtype).eps
             one_place = reach <= 8 * eps * size
             clouds = torch.where(one_place[:, None, None], 0.0, clouds)
-            noise = 4 * eps * torch.where(one_place, 1.0, size / reach).clamp_min(64 * torch.finfo(torch.float64).eps)
+            noise = 4 * eps * torch.where(one_place, 1.0, size / reach)
             if bool((noise > 1e-3).any()):
                 got = f"cloud {int(noise.argmax())}, far away for its width"
                 raise InputError(
                     "points", got, "clouds that rounding resolves", "points - points.mean(1, keepdim=True)"
                 )
-            found = axes_of(clouds, noise.clamp_min(1e-14), self.gap, self.proper)
+            found = axes_of(clouds, noise.clamp_min(64 * torch.finfo(torch.float64).eps), self.gap, self.proper)
         self._tell(found)
         return found, centre, rows
 
