@@ -158,6 +158,7 @@ def test_every_fold_gives_the_same(fold: object) -> None:
     loop, folded = (average(net, action_in, action_out, fold=way) for way in ("loop", fold))
     assert torch.allclose(folded(x), loop(x), rtol=0, atol=1e-13)
     assert torch.allclose(folded.orbit(x), loop.orbit(x), rtol=0, atol=1e-13)
+    assert torch.equal(folded(x[:0]), loop(x[:0])) and len(folded(x[:0])) == 0
     assert torch.allclose(torch.cat([loop(row[None]) for row in x]), loop(x), rtol=0, atol=1e-13)
 
 

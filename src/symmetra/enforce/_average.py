@@ -56,11 +56,10 @@ class Average(Averaging):
             moved = into(x)
             return [[back(moved, y) for y in f(moved)]]
         parts = [self._into[k](x) for k in chosen]
-        size = len(pytree.tree_leaves(x)[0])
         joined = pytree.tree_map(_joined, *parts)
         kept = parts if self._sees_input else [None] * len(chosen)
         del parts
-        outputs = [_split(y, size) for y in f(joined)]
+        outputs = [_split(y, len(chosen)) for y in f(joined)]
         return [[self._back[k](kept[i], y[i]) for y in outputs] for i, k in enumerate(chosen)]
 
     def _mean(self, f: Many, x: Any) -> Any:
@@ -181,10 +180,11 @@ def _first(tree: Any) -> Any:
     return pytree.tree_map(lambda t: t[None], tree)
 
 
-def _split(tree: Any, size: int) -> list[Any]:
-    """The pieces of a batch of ``size`` samples each."""
+def _split(tree: Any, count: int) -> list[Any]:
+    """The pieces of a batch, empty ones of an empty batch."""
     leaves, spec = pytree.tree_flatten(tree)
-    return [pytree.tree_unflatten(piece, spec) for piece in zip(*(leaf.split(size) for leaf in leaves), strict=True)]
+    pieces = zip(*(leaf.tensor_split(count) for leaf in leaves), strict=True)
+    return [pytree.tree_unflatten(piece, spec) for piece in pieces]
 
 
 def _joined(*parts: Tensor) -> Tensor:
