@@ -73,7 +73,7 @@ class Toy:
     steps: int = 1500
     weights: tuple[float, ...] = (0.02, 0.1)
     verdict_seeds: int = 2
-    verdict_steps: int = 1000
+    verdict_steps: int = 800
 
 
 @dataclass(frozen=True)

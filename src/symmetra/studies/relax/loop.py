@@ -62,9 +62,9 @@ class Steps:
 
 
 @contextmanager
-def projected(net: nn.Module, on: bool = True) -> Iterator[None]:
+def projected(net: nn.Module) -> Iterator[None]:
     """With every γ at zero: what a projection would leave."""
-    layers = [layer for _, layer in branches(net)] if on else []
+    layers = [layer for _, layer in branches(net)]
     kept = [layer.gamma.detach().clone() for layer in layers]
     with torch.no_grad():
         for layer in layers:
