@@ -131,3 +131,19 @@ def test_signed_axes_are_their_matrices():
     for words in ("(x x)", "(x)", "(x w)", "C5", ""):
         with pytest.raises(InputError, match="moves or a group among"):
             group_of(words, ("x", "y"))
+
+
+@pytest.mark.parametrize("batch", [1, 4, 100])
+def test_windows_in_batches_are_the_windows(batch):
+    data = generate("acoustics", 2, extents=8, steps=6)
+    x, y = data.windows(2, 3, stride=2)
+    assert x.shape == (4, 8, 8, 8) and y.shape == (4, 3, 3, 8, 8)
+    parts = list(data.batches(2, 3, 2, batch))
+    assert all(len(a) <= batch for a, _ in parts)
+    assert torch.equal(torch.cat([a for a, _ in parts]), x) and torch.equal(torch.cat([b for _, b in parts]), y)
+    assert data.places(2, 3, 2) == [(0, 0), (0, 2), (1, 0), (1, 2)]
+    # The oldest step first, the constants last, and the step after the history is the first target.
+    assert torch.equal(x[1], torch.cat([data.values[0, 2], data.values[0, 3], data.constants[0]]))
+    assert torch.equal(y[1], data.values[0, 4:7])
+    with pytest.raises(InputError, match="batch"):
+        next(data.batches(batch=0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -98,6 +99,12 @@ def fields_stats_command(
     stats(data, out, symmetric, veto or [], parity or [])
 
 
+_model = partial(typer.Option, rich_help_panel="The model")
+_group = partial(typer.Option, rich_help_panel="The group")
+_measured = partial(typer.Option, rich_help_panel="What is measured, and on what")
+_out = partial(typer.Option, rich_help_panel="What comes out")
+
+
 def average_command(
     model: Annotated[
         str,
@@ -106,57 +113,56 @@ def average_command(
         ),
     ],
     data: Annotated[
-        Path, typer.Argument(metavar="DATA", help="HDF5 in The Well's format that the model was not trained on.")
+        Path,
+        typer.Argument(
+            metavar="DATA",
+            help="What the model was not trained on: HDF5 in The Well's format, a folder of such files, or one with "
+            "data/valid and data/test.",
+        ),
     ],
-    history: Annotated[int, typer.Option(min=1, help="Steps that the model is given.")] = 1,
-    horizons: Annotated[
-        str | None,
-        typer.Option(metavar="1,6:12", help="Steps, and ranges of steps over which errors are averaged."),
-    ] = None,
-    mode: Annotated[
-        str,
-        typer.Option(help="Averages at every 'step' of a rollout, or of whole rollouts: 'trajectory'."),
-    ] = "step",
-    stats: Annotated[
-        Path | None, typer.Option(metavar="stats.yaml", help="What the model's fields are normalised with.")
-    ] = None,
-    norm: Annotated[str, typer.Option(help="With --stats: 'zscore' or 'rms'.")] = "zscore",
-    delta: Annotated[bool, typer.Option("--delta", help="The model gives the change from the last step.")] = False,
+    history: Annotated[int, _model(min=1, help="Steps that it is given.")] = 1,
+    stats: Annotated[Path | None, _model(metavar="stats.yaml", help="What its fields are normalised with.")] = None,
+    norm: Annotated[str, _model(help="How: 'zscore' or 'rms'.")] = "zscore",
+    delta: Annotated[bool, _model("--delta", help="It gives the change from the last step.")] = False,
     group: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="'D4', 'C4', 'flip x', 'flip x, swap x y'; that of the guard if left out."),
+        _group(metavar="NAME", help="'D4', 'C4', 'flip x', 'flip x, swap x y'; that of the guard if left out."),
     ] = None,
     guard: Annotated[
-        bool, typer.Option(help="Test on trajectories apart which averages help, and refuse those that hurt.")
+        bool, _group(help="Test on trajectories apart which averages help, and refuse those that hurt.")
     ] = True,
     valid: Annotated[
-        Path | None, typer.Option(metavar="PATH", help="Data for the guard; a part of DATA if left out.")
+        Path | None, _group(metavar="PATH", help="Data for the guard; a part of DATA if left out.")
     ] = None,
-    split: Annotated[float, typer.Option(help="Share of the trajectories of DATA that the guard sees.")] = 0.5,
+    split: Annotated[float, _group(help="Share of the trajectories of DATA that the guard sees.")] = 0.5,
     veto: Annotated[
         list[str] | None,
-        typer.Option(metavar="WORDS", help="What the file cannot tell: 'gravity y', 'flip y'; may be repeated."),
+        _group(metavar="WORDS", help="What the file cannot tell: 'gravity y', 'flip y'; may be repeated."),
     ] = None,
     parity: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=-1", help="A pseudo-field that the file does not know to be one; may be repeated."),
+        _group(metavar="NAME=-1", help="A pseudo-field that the file does not know to be one; may be repeated."),
     ] = None,
     override: Annotated[
         list[str] | None,
-        typer.Option(metavar="MOVE", help="A move that the data do not admit and that is wanted; may be repeated."),
+        _group(metavar="MOVE", help="A move that the data do not admit and that is wanted; may be repeated."),
     ] = None,
-    trajectories: Annotated[int | None, typer.Option(help="Read no more than these.")] = None,
-    stride: Annotated[int, typer.Option(min=1, help="Steps from one window to the next.")] = 1,
-    batch: Annotated[int, typer.Option(min=1, help="Windows at once.")] = 16,
-    fold: Annotated[str, typer.Option(help="Elements at once: 'loop' is one, 'batch' all, or a number.")] = "loop",
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
-    json: Json = False,
+    horizons: Annotated[
+        str | None, _measured(metavar="1,7:12", help="Steps, and ranges of steps over which errors are averaged.")
+    ] = None,
+    mode: Annotated[
+        str, _measured(help="Averages at every 'step' of a rollout, or of whole rollouts: 'trajectory'.")
+    ] = "step",
+    trajectories: Annotated[int | None, _measured(metavar="N", help="Read no more than these.")] = None,
+    stride: Annotated[int, _measured(min=1, help="Steps from one window to the next.")] = 1,
+    batch: Annotated[int, _measured(min=1, help="Windows at once.")] = 16,
+    fold: Annotated[str, _measured(help="Elements at once: 'loop' is one, 'batch' all, or a number.")] = "loop",
+    device: Annotated[str, _measured(help="cpu or cuda.")] = "cpu",
+    json: Annotated[bool, _out("--json", help="JSON to standard output, and nothing else.")] = False,
     html: Annotated[
-        Path | None, typer.Option("--html", "--out", metavar="PATH", help="Write a self-contained page as well.")
+        Path | None, _out("--html", "--out", metavar="PATH", help="Write a self-contained page as well.")
     ] = None,
-    save: Annotated[
-        Path | None, typer.Option(metavar="PATH.pt2", help="Export the averaged model, in physical units.")
-    ] = None,
+    save: Annotated[Path | None, _out(metavar="PATH.pt2", help="Export the averaged model, in physical units.")] = None,
 ) -> None:
     """A trained model of fields before and after averaging over a group, without training it again."""
     from symmetra.cli._average import Request, run

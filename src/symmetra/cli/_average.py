@@ -78,9 +78,10 @@ def run(asked: Request) -> None:
     inner = models.loaded(asked.model, device)
     model = models.in_physical_units(inner, layout, stats, asked.norm, asked.delta)
     validation, evaluation = (_cast(part, models.kind(inner, part.values)) for part in (validation, evaluation))
-    inputs, targets = evaluation.windows(asked.history, max(last for _, last in horizons), asked.stride)
-    sample = inputs[: asked.batch].to(device)
-    models.tried(model, sample[:2] if len(sample) > 1 else sample, layout)
+    steps = max(last for _, last in horizons)
+    inputs, targets = next(evaluation.batches(asked.history, steps, asked.stride, asked.batch))
+    sample = inputs.to(device)
+    models.tried(model, sample[:2], layout)
     with bar() as progress:
         guard = _guard(asked, model, validation, wanted or admitted.group, device, progress)
         group = _chosen(wanted, guard, admitted)

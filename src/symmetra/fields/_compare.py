@@ -131,17 +131,17 @@ def compare(
         raise InputError("mode", describe(mode), "'step' or 'trajectory'", "mode='step'")
     steps = max(last for _, last in spans)
     layout = data.layout(history)
-    inputs, targets = data.windows(history, steps, stride)
+    windows = len(data.places(history, steps, stride))
     errors: list[tuple[Tensor, ...]] = []
     with torch.no_grad():
-        for x, y in zip(inputs.split(batch), targets.split(batch), strict=True):
+        for x, y in data.batches(history, steps, stride, batch):
             start = x.to(device)
             plain, after, spread = rollouts(averaged, start, steps, layout, mode)
             truth = y.to(plain)
             parts = (*(_errors(found.transpose(0, 1), truth, layout.dims) for found in (plain, after)), spread)
             errors.append(tuple(part.nan_to_num(math.inf, math.inf).cpu() for part in parts))
             if progress is not None:
-                progress(sum(len(part[0]) for part in errors), len(inputs), "before and after")
+                progress(sum(len(part[0]) for part in errors), windows, "before and after")
     before, after, spread = (torch.cat(part) for part in zip(*errors))
     return Comparison(layout, spans, before, after, spread, len(data))
 

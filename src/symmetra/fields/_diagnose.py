@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,7 +135,7 @@ def diagnose(
         raise InputError("level", describe(level), "between 0 and 1", "level=0.05")
     if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
         raise InputError("batch", describe(batch), "a whole number ≥ 1", "batch=16")
-    layout, inputs, targets, units, group = _prepared(data, group, history, stride, layout)
+    layout, batches, windows, units, group = _prepared(data, group, history, stride, layout, batch)
     if units < 2:
         raise InputError("data", f"{units} trajectory", "two or more, which alone tell chance from gain")
     averaged = average(model, layout.action(group), layout.output.action(group), batched=True)
@@ -142,29 +143,31 @@ def diagnose(
     shares = torch.tensor([[float(s.contains(g)) / s.order for g in averaged.elements] for s in subgroups])
     losses = []
     with torch.no_grad():
-        for x, y in zip(inputs.split(batch), targets.split(batch), strict=True):
+        for x, y in batches:
             orbit = averaged.orbit(x.to(device))
             losses.append(torch.stack([_loss(share, orbit, y.to(device), layout) for share in shares.double()]))
             if progress is not None:
-                progress(sum(part.shape[1] for part in losses), len(inputs), "guard")
+                progress(sum(part.shape[1] for part in losses), windows, "guard")
     found = torch.cat(losses, 1).cpu().numpy()  # [subgroups, windows], the trivial subgroup first
     return _judged(subgroups, found, units, level)
 
 
 def _prepared(
-    data: Any, group: Any, history: Any, stride: Any, layout: Any
-) -> tuple[FieldLayout, Tensor, Tensor, int, FiniteGroup]:
+    data: Any, group: Any, history: Any, stride: Any, layout: Any, batch: int
+) -> tuple[FieldLayout, Iterator[tuple[Tensor, Tensor]], int, int, FiniteGroup]:
+    batches: Iterator[tuple[Tensor, Tensor]]
     if isinstance(data, Trajectories):
         layout, units = data.layout(history), len(data)
-        inputs, targets = data.windows(history, stride=stride)
-        targets = targets[:, 0]
+        batches = ((x, y[:, 0]) for x, y in data.batches(history, 1, stride, batch))
+        windows = len(data.places(history, 1, stride))
         group = allowed_group(data.metadata) if group is None else group
     elif isinstance(data, tuple) and len(data) == 2 and isinstance(layout, FieldLayout) and group is not None:
-        (inputs, targets), units = data, len(data[0])
+        batches, units = zip(data[0].split(batch), data[1].split(batch), strict=True), len(data[0])
+        windows = units
     else:
         expected = "Trajectories, or (inputs, targets) with a layout and a group"
         raise InputError("data", describe(data), expected, "diagnose(model, read(path), history=4)")
-    return layout, inputs, targets, units, group.group if isinstance(group, AllowedGroup) else group
+    return layout, batches, windows, units, group.group if isinstance(group, AllowedGroup) else group
 
 
 def _named(group: FiniteGroup, axes: tuple[str, ...]) -> FiniteGroup:
