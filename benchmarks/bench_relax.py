@@ -3,10 +3,10 @@
 CPU milliseconds of a whole step (zero the gradients, loss, backward, fused Adam), float32, one thread; the best of many
 rounds in which all ways take turns. *plain* is f_eq(x) + γ f_neq(x) written by hand with the same modules and no
 constraint; *relaxed* the same as `RelaxedModule`, with the fixed gauge and the running means of the deviation;
-*equality* and *resilient* add the term of `ConstraintController` and its step. *controller* is what the last two add to *relaxed*,
-and *all* what they add to *plain*, in per cent. Then inference without gradients: the equivariant net that was never
-relaxed, the projected one, the relaxed one. *MLP*: three layers of 256, batch 512, f_neq a linear map beside each.
-*EGNN*: four layers of 64 channels, 100 systems of 5 bodies, f_neq a perceptron on the state of each body.
+*equality* and *resilient* add the term of `ConstraintController` and its step. *controller* is what the last two add to
+*relaxed*, *all* what they add to *plain*, in per cent. Then inference without gradients: the equivariant net that was
+never relaxed, the projected one, the relaxed one. *MLP*: three layers of 256, batch 512, f_neq a linear map beside
+each. *EGNN*: four layers of 64 channels, 100 systems of 5 bodies, f_neq a perceptron on the state of each body.
 """
 
 from __future__ import annotations

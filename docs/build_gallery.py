@@ -45,6 +45,7 @@ ORDER = {
     "fields": 1,
     "averaging": 1,
     "promotion": 1,
+    "relax": 1,
     "silver_blaze": 1,
     "lattice_networks": 1,
     "molecules": 1,

@@ -42,7 +42,7 @@ class Theirs(cooper.ConstrainedMinimizationProblem):
         weight = cooper.penalty_coefficients.DensePenaltyCoefficient(torch.full((2,), penalty, dtype=torch.float64))
         self.gap = cooper.Constraint(
             constraint_type=kind,
-            multiplier=cooper.multipliers.DenseMultiplier(init=torch.zeros(2, dtype=torch.float64)),
+            multiplier=cooper.multipliers.DenseMultiplier(init=torch.zeros(2), dtype=torch.float64),
             formulation_type=AugmentedLagrangian if penalty else Lagrangian,
             penalty_coefficient=weight if penalty else None,
         )
@@ -77,6 +77,9 @@ class Theirs(cooper.ConstrainedMinimizationProblem):
         rows = []
         for _ in range(STEPS):
             optimizer.roll()
+            if gain and not rows:  # ξ₀ = e₀ as their documentation has it; their first step leaves a zero there
+                weight = self.gap.multiplier.weight
+                dual.state[weight]["xi"].copy_(weight.grad)
             gammas = torch.stack([layer.gamma.detach() for _, layer in branches(self.net)])
             slacks = self.u.detach().clone() if self.resilient else torch.zeros(2, dtype=torch.float64)
             rows.append(torch.stack([gammas, self.gap.multiplier.weight.detach().clone(), slacks]))
