@@ -38,6 +38,7 @@ def test_windows_move_on():
     x, y = torch.randn(2, 10, 4, 4), torch.randn(2, 3, 4, 4)
     after = layout.advance(x, y)
     assert torch.equal(after, torch.cat([x[:, 3:9], y, x[:, 9:]], 1))
+    assert torch.equal(after[:, layout.last], y)
     last = FieldLayout([Field("a"), Field("v", 1)], 2, 3, ["c"], channels_last=True)
     assert torch.equal(last.advance(x.movedim(1, -1), y.movedim(1, -1)), after.movedim(1, -1))
     # It commutes with the group, as rollouts ask of it.

@@ -37,11 +37,10 @@ class _Change(nn.Module):
 
     def __init__(self, model: nn.Module, layout: FieldLayout) -> None:
         super().__init__()
-        self.model, self.step = model, layout.output.channels
-        self.last = (layout.history - 1) * self.step
+        self.model, self.last = model, layout.last
 
     def forward(self, x: Any) -> Any:
-        return x.narrow(1, self.last, self.step) + self.model(x)
+        return x[:, self.last] + self.model(x)
 
 
 def loaded(text: str, device: torch.device) -> nn.Module:

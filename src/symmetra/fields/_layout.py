@@ -168,6 +168,12 @@ class FieldLayout:
         """The layout of one predicted step: no history, no constants."""
         return replace(self, history=1, constants=())
 
+    @property
+    def last(self) -> slice:
+        """The channels of the latest step of the history."""
+        step = self.output.channels
+        return slice((self.history - 1) * step, self.history * step)
+
     def advance(self, x: Tensor, y: Tensor) -> Tensor:
         """The next input, of the last one and what follows it: the oldest step leaves, constants stay.
 
