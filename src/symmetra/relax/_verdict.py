@@ -172,10 +172,10 @@ def _named(ablation: Tensor | None) -> int | None:
 
 
 def _checked(outcome: Any) -> tuple[Any, Any, float]:
-    if not isinstance(outcome, tuple) or len(outcome) != 3 or not isinstance(outcome[1], ConstraintController):
+    if not isinstance(outcome, tuple | list) or len(outcome) != 3 or not isinstance(outcome[1], ConstraintController):
         raise InputError("train", f"a result that is {describe(outcome)}", "(net, control, held-out loss)")
-    net, control, loss = outcome
-    loss = float(loss)
+    net, control = outcome[:2]
+    loss = float(torch.as_tensor(outcome[2]).detach())
     if not math.isfinite(loss):
         raise InputError("train", f"a held-out loss of {loss}", "a training that converges", "a smaller learning rate")
     return net, control, loss
