@@ -240,8 +240,8 @@ CLAIMS = (
     ClaimPlan(
         "rotated",
         "without rotations in the training set only models with the symmetry keep their accuracy on rotated molecules",
-        "fair protocol, NH3, trained on upright geometries: loss on general geometries over that on upright ones, plain"
-        " and rotation, geometric mean with Student's interval",
+        "fair protocol, NH3, trained on upright geometries: loss on unseen ones that are turned over that on the same"
+        " ones upright, plain and rotation, geometric mean with Student's interval",
         "plain above 2 and rotation below 2 with their whole intervals",
     ),
 )

@@ -5,19 +5,21 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 
 from symmetra.molecules import Labels
 from symmetra.molecules._averages import GroupAverage
+from symmetra.molecules._geometries import rotations
 from symmetra.studies.molecules.config import CLASSICAL, MoleculesConfig
 from symmetra.studies.molecules.data import labels
 from symmetra.studies.molecules.fair_training import Surface, fitted, scores
 from symmetra.studies.runner import Unit, rounded
 
 TESTS = {"NH3": ("general", "stretched", "bent"), "LiH": ("general", "stretched")}
-SEARCH_SEEDS, FOLD_SEED = (100, 101), 50  # that nothing else uses
+SEARCH_SEEDS, FOLD_SEED, TURN_SEED = (100, 101), 50, 7  # that nothing else uses
 
 
 def draw(pool: Labels, size: int, seed: int) -> Labels:
@@ -112,16 +114,29 @@ def upright(
     every: int,
     held: int,
     tested: int,
+    turn: int,
 ) -> dict[str, Any]:
-    """One arm trained on upright geometries: scores on ``upright`` ones that it has not seen, and on ``general``."""
+    """One arm trained on upright geometries.
+
+    Returns:
+        Scores on ``upright`` ones that it has not seen, on the same ones ``turned`` at random by the seed ``turn``,
+        and on ``general`` ones, whose hydrogens are exchanged as well.
+    """
     begun, count = time.process_time(), len(seeds)
     pool = labels(f"{molecule}-upright")
     rest, held_out = pool[held:], pool[:held]
     train = [draw(rest, size, seed) for seed in seeds]
     ensemble, fit = fitted(arm, molecule, train, held_out, seeds, [rate] * count, steps, batch, every)
     others = [draw(rest, len(rest), seed)[size : size + tested] for seed in seeds]
-    sets = {"train": train, "upright": others, "general": [labels(f"{molecule}-general", tested)] * count}
+    sets = {"train": train, "upright": others, "turned": [_turned(part, turn) for part in others]}
+    sets["general"] = [labels(f"{molecule}-general", tested)] * count
     return _result(ensemble, fit, molecule, sets, begun)
+
+
+def _turned(found: Labels, seed: int) -> Labels:
+    """The same molecules, each turned at random: the energies stay, the forces turn along."""
+    turn = rotations(len(found), torch.Generator().manual_seed(seed)).mT
+    return replace(found, positions=found.positions @ turn, forces=found.forces @ turn)
 
 
 def folds(
@@ -186,6 +201,7 @@ def _maker(config: MoleculesConfig, results: Mapping[str, Mapping[str, Any]]) ->
         own = {"arm": arm, "molecule": molecule, "size": size, "rate": best, "steps": fair.steps[molecule]}
         own |= {"batch": fair.batch, "every": fair.every, "held": fair.held}
         own |= {"seed": FOLD_SEED} if part == "folds" else {"seeds": list(fair.seeds), "tested": fair.tested}
+        own |= {"turn": TURN_SEED} if part == "upright" else {}
         key = f"{part}/{molecule}/{arm}" + (f"/n{size}" if part == "curve" else "")
         return [Unit(key, function, own | more)]
 

@@ -242,7 +242,7 @@ def _rotated(config: Config, results: Results) -> Decision | None:
         unit = results.get(f"upright/NH3/{arm}")
         if not unit:
             return None
-        logs = [math.log(a["loss"] / b["loss"]) for a, b in zip(unit["general"], unit["upright"])]
+        logs = [math.log(a["loss"] / b["loss"]) for a, b in zip(unit["turned"], unit["upright"])]
         middle, low, high = mean(logs)
         found[arm] = (math.exp(middle), math.exp(low), math.exp(min(high, 700.0)))
     plain, rotation = found["plain"], found["rotation"]
