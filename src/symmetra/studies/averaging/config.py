@@ -33,6 +33,7 @@ class Setup:
         arms: some of ARMS.
         picture: the field that pages show.
         rank: lower ones run first, seed by seed.
+        changed: arguments of the training that are others than those of the scale.
     """
 
     system: str
@@ -42,6 +43,7 @@ class Setup:
     arms: tuple[str, ...] = ("plain",)
     picture: str = "velocity"
     rank: int = 0
+    changed: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ SCALES: dict[str, AveragingConfig] = {
         (
             Setup("navier_stokes", picture="tracer", arms=tuple(ARMS)),
             Setup("active_nematic"),
-            Setup(NEGATIVE, picture="buoyancy", rank=1),
+            Setup(NEGATIVE, picture="buoyancy", rank=1, changed={"train": 48, "anneal": 1000}),
             Setup("acoustics", {"interval": 0.02}, picture="pressure", rank=3),
         ),
         {"unet": {"width": 16, "depth": 3}, "fno": {"modes": 8, "width": 16, "layers": 3}},

@@ -39,7 +39,7 @@ def _unit(config: AveragingConfig, setup: Setup, network: str, arm: str, seed: i
         "stride": config.stride,
         "picture": setup.picture if seed == 0 and arm == "plain" else "",
     }
-    arguments |= config.data | config.training | ({"train": config.few} if arm == "few" else {})
+    arguments |= config.data | config.training | setup.changed | ({"train": config.few} if arm == "few" else {})
     return Unit(f"{setup.system}/{network}/{arm}/seed{seed}", surrogate, arguments)
 
 

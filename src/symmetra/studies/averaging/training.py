@@ -17,11 +17,10 @@ from symmetra.fields import SYSTEMS, FieldLayout, Trajectories, allowed_group, v
 from symmetra.groups import FiniteGroup
 from symmetra.studies.averaging.data import folder, trajectories
 from symmetra.studies.averaging.surrogate import NETWORKS, Surrogate, moved
-from symmetra.studies.runner import rounded
 from symmetra.training import fit
 from symmetra.training._checkpoint import load, save
 
-DIGITS = 3  # of the validation error in which a better model is better
+BETTER = 0.01  # relative: what lowers the validation error by less brings nothing, and patience ends
 CHUNK = 64  # windows that are evaluated at once
 
 
@@ -134,7 +133,7 @@ def trained(
             plain = error(net, *held).mean()
             curve["plain"].append(float(plain))
             curve["averaged"].append(float(error(done.averaged(), *held).mean()))
-            return torch.tensor(rounded(float(plain), DIGITS))  # what changes less is no better: patience ends
+            return (plain.log() / BETTER).floor()
 
         validate(model)
         result = fit(
