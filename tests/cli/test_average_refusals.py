@@ -83,6 +83,9 @@ CASES = [
     ("average_model:undecided flow.hdf5 --veto north", "veto"),
     ("average_model:undecided flow.hdf5 --parity A=2", "parity"),
     ("average_model:undecided flow.hdf5 --veto gravity_x --veto gravity_y", "no symmetry but the trivial one"),
+    ("average_model:undecided flow.hdf5 --group trivial", "a group with more than one element"),
+    ("average_model:undecided flow.hdf5 --no-guard --veto gravity_x --veto gravity_y", "no symmetry but the trivial"),
+    ("average_model:undecided flow.hdf5 --valid mixed/b.hdf5", "data with other extents"),
     # The options.
     ("average_model:undecided flow.hdf5 --horizons 1,x", "--horizons"),
     ("average_model:undecided flow.hdf5 --horizons 3:2", "a first and a last step"),
@@ -108,7 +111,7 @@ def test_what_is_wrong_costs_one_line_and_leaves_no_file(words, message, data, t
     monkeypatch.syspath_prepend(str(FOLDER))
     monkeypatch.setattr(sys, "argv", ["symmetra"])
     model, *rest = words.split()
-    known = {path.name for path in data.iterdir()} | {"none.hdf5", "none.yaml"}
+    known = {path.name for path in data.iterdir()} | {"none.hdf5", "none.yaml", "mixed/b.hdf5"}
     plain = ("--group", "--veto")
     rest = [word.replace("_", " ") if before in plain else word for before, word in zip(["", *rest], rest)]
     rest = [str(data / word) if word in known else word for word in rest]

@@ -72,7 +72,7 @@ def run(asked: Request) -> None:
     with working("reading"):
         validation, evaluation = _read(asked)
     admitted = fields.allowed_group(evaluation.metadata, asked.veto)
-    wanted = None if asked.group is None else _wanted(asked, admitted)
+    wanted = _wanted(asked, admitted)
     horizons = _horizons(asked.horizons, evaluation.values.shape[1] - asked.history)
     layout = evaluation.layout(asked.history)
     inner = models.loaded(asked.model, device)
@@ -83,16 +83,21 @@ def run(asked: Request) -> None:
     sample = inputs.to(device)
     models.tried(model, sample[:2], layout)
     with bar() as progress:
-        guard = _guard(asked, model, validation, wanted or admitted.group, device, progress)
-        group = _chosen(wanted, guard, admitted)
+        guard = None
+        if asked.guard:
+            guard = fields.diagnose(
+                model, validation, wanted, history=asked.history, batch=asked.batch, stride=asked.stride,
+                device=device, progress=progress,
+            )  # fmt: skip
+        group = _chosen(wanted, guard, asked.group is not None)
         averaged = _averaged(model, layout, group, fold)
         found = fields.compare(
             averaged, evaluation, history=asked.history, horizons=horizons, stride=asked.stride, mode=asked.mode,
             batch=asked.batch, device=device, progress=progress,
         )  # fmt: skip
     outcome = Outcome(
-        asked.model, asked.data, evaluation.metadata, admitted, guard, len(validation) if asked.guard else 0, group,
-        found, models.cost(averaged, sample), asked.mode, command_line(),
+        asked.model, asked.data, evaluation.metadata, admitted, guard, group, found,
+        models.cost(averaged, sample), asked.mode, command_line(),
     )  # fmt: skip
     _give(asked, outcome, averaged, inner, stats, sample, targets)
 
@@ -108,7 +113,8 @@ def _give(
         model = models.in_physical_units(core, layout, stats, asked.norm, asked.delta)
         with working("exporting"):
             again = _averaged(model, layout, outcome.group, averaged.fold)
-            written.append((asked.save, models.archive(again, sample[:2].repeat(2, *[1] * (sample.ndim - 1))[:2])))
+            two = torch.cat([sample, sample])[:2]  # torch takes a batch of one for a size that never changes
+            written.append((asked.save, models.archive(again, two)))
     if asked.html is not None:
         steps = max(last for _, last in outcome.comparison.horizons)
         with torch.no_grad():
@@ -149,33 +155,31 @@ def _read(asked: Request) -> tuple[Trajectories, Trajectories]:
             expected = "two or more for the guard, which alone tell chance from gain, and one that it has not seen"
             raise InputError("DATA", got, expected, "--valid PATH, or --group NAME --no-guard")
     evaluation = joined(after)
-    return (joined(before) if before else evaluation), evaluation
+    validation = joined(before) if before else evaluation
+    for name in ("fields", "constants", "extents"):
+        if getattr(validation.metadata, name) != getattr(evaluation.metadata, name):
+            raise InputError("--valid", f"data with other {name}", "data like those at DATA", "another path")
+    return validation, evaluation
 
 
 def _wanted(asked: Request, admitted: AllowedGroup) -> FiniteGroup:
-    """The group that was asked for, if the data admit it or it is overridden by name."""
-    return admitted.require(group_of(asked.group or "", admitted.axes), asked.override)
-
-
-def _guard(
-    asked: Request, model: Any, data: Trajectories, group: FiniteGroup, device: torch.device, progress: Any
-) -> Diagnosis | None:
-    if not asked.guard:
-        return None
+    """The group that was asked for, if the data admit it or it is overridden by name; else all that they admit."""
+    if asked.group is None:
+        if admitted.order == 1:
+            got = "data that admit no symmetry but the trivial one"
+            raise InputError("DATA", got, "one to average over", f"symmetra fields info {asked.data}, for the reasons")
+        return admitted.group
+    group = group_of(asked.group, admitted.axes)
     if group.order == 1:
-        got = "data that admit no symmetry but the trivial one"
-        raise InputError("DATA", got, "one to average over", f"symmetra fields info {asked.data}, for the reasons")
-    return fields.diagnose(
-        model, data, group, history=asked.history, batch=asked.batch, stride=asked.stride, device=device,
-        progress=progress,
-    )  # fmt: skip
+        raise InputError("--group", repr(asked.group), "a group with more than one element", "the command without it")
+    return admitted.require(group, asked.override)
 
 
-def _chosen(wanted: FiniteGroup | None, guard: Diagnosis | None, admitted: AllowedGroup) -> FiniteGroup:
-    """What was asked for unless the guard says that it hurts; else what the guard says is best."""
+def _chosen(wanted: FiniteGroup, guard: Diagnosis | None, named: bool) -> FiniteGroup:
+    """What was asked for by name, unless the guard says that it hurts; else what the guard says is best."""
     if guard is None:
-        return wanted or admitted.group
-    if wanted is None:
+        return wanted
+    if not named:
         return guard.best
     test = guard.of(wanted)
     if test.verdict == HURTS:
@@ -192,7 +196,7 @@ def _averaged(model: Any, layout: fields.FieldLayout, group: FiniteGroup, fold: 
 
 
 def _horizons(text: str | None, room: int) -> tuple[tuple[int, int], ...]:
-    """Steps and ranges of steps, ``1,6:12``."""
+    """Steps and ranges of steps, ``1,7:12``."""
     if text is None:
         fitting = tuple(span for span in WINDOWS if span[1] <= room)
         return ((1, 1), *(fitting or (((2, room // 2),) if room > 3 else ())))
@@ -200,7 +204,7 @@ def _horizons(text: str | None, room: int) -> tuple[tuple[int, int], ...]:
         spans = [tuple(int(n) for n in word.split(":")) for word in text.split(",")]
         return tuple((span[0], span[-1]) if len(span) < 3 else (0, 0) for span in spans)
     except ValueError as error:
-        raise InputError("--horizons", describe(text), "steps and ranges of them", "--horizons 1,6:12") from error
+        raise InputError("--horizons", describe(text), "steps and ranges of them", "--horizons 1,7:12") from error
 
 
 def _fold(text: str) -> Any:

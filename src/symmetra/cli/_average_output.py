@@ -33,7 +33,6 @@ class Outcome:
         metadata: of what the comparison was made on.
         admitted: the symmetries of the grid that the data admit.
         guard: what it said, if it was asked.
-        validated: trajectories that it saw.
         group: what the mean is over.
         comparison: before and after.
         cost: how many times as long a step takes.
@@ -46,7 +45,6 @@ class Outcome:
     metadata: Metadata
     admitted: AllowedGroup
     guard: Diagnosis | None
-    validated: int
     group: FiniteGroup
     comparison: Comparison
     cost: float
