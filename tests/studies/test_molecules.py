@@ -200,7 +200,7 @@ def test_rotated(plain: float, rotation: float, verdict: str) -> None:
         upright = [{"loss": value} for value in SPREAD]
         results[f"upright/NH3/{arm}"] = {
             "upright": upright,
-            "general": [{"loss": factor * v} for v in (1.0, 1.01, 1.0)],
+            "turned": [{"loss": factor * v} for v in (1.0, 1.01, 1.0)],
         }
     assert decided(results)["rotated"] == verdict
 
