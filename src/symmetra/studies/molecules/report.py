@@ -24,7 +24,7 @@ def document(config: Config, results: Results, command: str) -> Document:
         title="Equivariant quantum circuits for molecules",
         summary=f"Energies and forces of LiH and NH₃ from circuits with and without symmetry. Of {len(claims)} claims, "
         f"{held} hold, {failed} do not, {len(claims) - held - failed} are not decidable.",
-        sections=[_findings(claims), *(part for part in parts if part), _plan(claims), _open(config)],
+        sections=[_findings(claims), *(part for part in parts if part), _plan(claims), _open(config, results)],
         command=command,
         provenance=[
             ("Paper", PAPER),
@@ -156,8 +156,10 @@ def _plan(claims: list[Claim]) -> Section:
     return Section("How each claim is decided", [note, Table(("claim", "statistic", "test", "verdict"), rows)])
 
 
-def _open(config: Config) -> Section:
+def _open(config: Config, results: Results) -> Section:
     fair = config.fair
+    found = [value["best"] for key, value in results.items() if key.startswith("search/")]
+    edge = sum(best == max(fair.rates) for best in found)
     items = [
         "Only the abstract, the code and the result files of the paper were known to us: circuits and training are "
         "made from their description; the published generator of the NH₃ geometries is not public, so that ours are "
@@ -169,6 +171,8 @@ def _open(config: Config) -> Section:
         f"Every arm has the same {fair.steps['NH3']} steps, which is fewer than it takes most of them to converge; "
         "what is compared is what a model reaches in equal steps. Classical models are cheaper a step, and were "
         f"trained longer as well ({fair.long_steps:,} steps).",
+        f"The best learning rate is the largest that was tried, {max(fair.rates):g}, for {edge} of {len(found)} arms: "
+        "higher ones might be better still.",
         "The average of the circuit without symmetry over 144 rotations and exchanges is taken after training with "
         "augmentation, not during it, where it would be 144 times as dear.",
         "Intervals over seeds are of five seeds, each with initial parameters and training geometries of its own; "
