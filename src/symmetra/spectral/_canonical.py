@@ -25,6 +25,8 @@ def canonical_basis(basis: Array) -> Array:
     that reaches farthest into the rest the next; at its own node each vector is positive, those after it are zero. It
     is the pivoted Cholesky factor of the projector. For m = 1: the first largest entry is positive.
     """
+    if basis.shape[1] == 1:
+        return signed(basis)
     rows, turn = basis.copy(), np.empty((basis.shape[1],) * 2)
     for j in range(basis.shape[1]):
         size = np.einsum("ij,ij->i", rows, rows)
@@ -32,9 +34,14 @@ def canonical_basis(basis: Array) -> Array:
         turn[:, j] = along / np.sqrt(along @ along)
         if j + 1 < basis.shape[1]:
             rows = rows - np.multiply.outer(rows @ turn[:, j], turn[:, j])
-    if basis.shape[1] == 1:
-        return basis if turn[0, 0] > 0 else -basis
     return basis @ turn
+
+
+def signed(vectors: Array) -> Array:
+    """Every column ``[n, m]`` by itself with the sign that makes its first largest entry positive."""
+    size = vectors * vectors
+    first = np.argmax(size >= (1 - _TIE) * size.max(axis=0), axis=0)
+    return np.where(vectors[first, np.arange(len(first))] < 0, -vectors, vectors)
 
 
 def without(basis: Array, known: Array) -> Array:

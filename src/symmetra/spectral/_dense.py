@@ -32,20 +32,27 @@ def small(matrices: list[Any]) -> dict[int, tuple[Array, Array]]:
 def dense(matrix: Array, k: int, size: float, tolerance: float) -> tuple[Array, Array]:
     """The k smallest pairs or more: all copies of the k-th eigenvalue, and the eigenvalue after it if there is one.
 
-    A few pairs come from inverse iteration and relatively robust representations, whose vectors are checked.
+    Overwrites the matrix. A few pairs come from relatively robust representations, whose vectors are checked.
     """
     from scipy.linalg import eigh
 
     n = len(matrix)
     if 2 * k < n:
-        values, vectors = eigh(matrix, subset_by_index=[0, k], check_finite=False)
+        diagonal = matrix.diagonal().copy()
+        values, vectors = eigh(matrix.T, subset_by_index=[0, k], check_finite=False, overwrite_a=True)
+        matrix.flat[:: n + 1] = diagonal  # of what LAPACK was given one triangle is left as it was
         whole = bool((np.diff(values)[k - 1 :] > tolerance).any())
         if whole and _sound(matrix, values, vectors, size):
             return values, vectors
+        half = np.tril(matrix)
+        matrix = half + np.tril(half, -1).T
     return np.linalg.eigh(matrix)
 
 
 def _sound(matrix: Array, values: Array, vectors: Array, size: float) -> bool:
+    """Whether the vectors are orthonormal, and solve the problem of the lower triangle."""
+    from scipy.linalg.blas import dsymm
+
     skew = abs(vectors.T @ vectors - np.eye(len(values))).max()
-    off = abs(matrix @ vectors - vectors * values).max()
+    off = abs(dsymm(1.0, matrix.T, vectors, lower=0) - vectors * values).max()
     return bool(skew <= _SOUND and off <= _SOUND * max(size, 1e-300))

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from symmetra.inputs import InputError, describe
-from symmetra.spectral._canonical import canonical_basis, groups_of, without
+from symmetra.spectral._canonical import canonical_basis, groups_of, signed, without
 from symmetra.spectral._dense import dense, small
 from symmetra.spectral._graphs import as_adjacency
 from symmetra.spectral._lanczos import smallest
@@ -116,18 +116,17 @@ def solved(
 
 def _chosen(op: Operator, values: Array, vectors: Array, k: int, limit: float) -> Found:
     """Canonical bases of the eigenspaces that the first k columns take part in."""
-    values, n = values.copy(), len(vectors)
-    parts = [part for part in groups_of(values, limit) if part.start < k]
-    bases = []
+    n, parts = len(vectors), [part for part in groups_of(values, limit) if part.start < k]
+    chosen = signed(vectors[:, : parts[-1].stop])
     for part in parts:
-        basis, first = vectors[:, part], part.start == 0
-        if first and op.trivial is not None and np.linalg.norm(basis.T @ op.trivial) > 1 - 1e-6:
-            rest = [canonical_basis(without(basis, op.trivial))] if basis.shape[1] > 1 else []
-            basis = np.column_stack([op.trivial, *rest])
-        else:
-            basis = canonical_basis(basis)
-        bases.append(basis)
-    chosen = np.hstack(bases)[:, :k]
+        basis = vectors[:, part]
+        if part.start == 0 and op.trivial is not None and np.linalg.norm(op.trivial @ basis) > 1 - 1e-6:
+            chosen[:, 0] = op.trivial
+            if part.stop > 1:
+                chosen[:, 1 : part.stop] = canonical_basis(without(basis, op.trivial))
+        elif part.stop > part.start + 1:
+            chosen[:, part] = canonical_basis(basis)
+    chosen = chosen[:, :k]
     following = np.append(values[1:], np.inf if len(values) == n else np.nan)
     sizes = tuple(min(part.stop, k) - part.start for part in parts)
     if op.scale is not None:
@@ -137,7 +136,7 @@ def _chosen(op: Operator, values: Array, vectors: Array, k: int, limit: float) -
 
 def _shared(executor: Executor, matrices: list[Any], names: list[str], settings: tuple[Any, ...]) -> list[Found]:
     """Parts of equal work, each a few sizes of graphs, so that one process has no more to do than another."""
-    order = sorted(range(len(matrices)), key=lambda i: matrices[i].shape[0])
+    order = sorted(range(len(matrices)), key=lambda i: getattr(matrices[i], "n", None) or len(matrices[i]))
     parts = [part for start in range(_PARTS) if (part := order[start::_PARTS])]
     tasks = [
         executor.submit(solved, [matrices[i] for i in part], [names[i] for i in part], *settings) for part in parts
