@@ -184,6 +184,7 @@ def test_it_survives_saving_copying_compiling_and_exporting() -> None:
         (lambda: RelaxedModule(nn.Identity(), None), "f_neq: got NoneType"),
         (lambda: RelaxedModule(nn.Identity(), nn.Identity(), gauge="max"), "one of auto, spectral, output, none"),
         (lambda: RelaxedModule(nn.Identity(), nn.Tanh(), gauge="spectral"), 'write gauge="output"'),
+        (lambda: RelaxedModule(nn.Identity(), scaled(nn.Linear(2, 2), 0.0)), "weights are zero"),
         (lambda: RelaxedModule(nn.Sequential(nn.Tanh()), {"1": nn.Tanh()}), "the name '1'"),
         (lambda: branches("net"), "an nn.Module with RelaxedModule inside"),
         (lambda: method("best", nn.Identity()), "one of strict, free, equality"),

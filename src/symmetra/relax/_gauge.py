@@ -12,7 +12,6 @@ from symmetra.inputs import InputError, describe
 
 GAUGES = ("auto", "spectral", "output", "none")
 _WEIGHTS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
-_TINY = 1e-30
 _LOOKED_AT = 64  # samples of a batch that the running means see: enough for a mean over batches, and it costs nothing
 
 
@@ -22,26 +21,33 @@ class SpectralNorm(nn.Module):
     The bias counts as one more column, ``sqrt(σ(W)² + |b|²)``, a bound on the norm of ``[W, b]``: a bias that could
     grow freely would carry any deviation at a vanishing γ. A convolution counts as the matrix ``[out, in × kernel]``.
     The step starts from the exact singular vector. Gradients pass through the norm, as in weight normalisation.
+
+    Raises:
+        InputError: a layer that is zero and has no size to be divided by.
     """
 
     left: Tensor
 
     def __init__(self, layer: nn.Module) -> None:
         super().__init__()
-        matrix = layer.weight.detach().flatten(1).double()  # type: ignore[operator]
-        self.register_buffer("left", torch.linalg.svd(matrix, full_matrices=False).U[:, 0].to(layer.weight.dtype))
+        matrix = layer.weight.detach().flatten(1)  # type: ignore[operator]
+        if not bool(matrix.any()):
+            raise InputError(
+                "f_neq", "a layer whose weights are zero", "one with a direction", "RelaxedModule(…, gamma=0)"
+            )
+        exact = torch.linalg.svd(matrix.double(), full_matrices=False).U[:, 0]
+        self.register_buffer("left", exact.to(matrix.dtype))
 
     def forward(self, layer: Any, update: bool) -> Tensor:
         """The norm, a scalar; ``update`` keeps the singular vector for the next time."""
         matrix = layer.weight.flatten(1)
         with torch.no_grad():
             right = self.left @ matrix
-            right = right / torch.linalg.vector_norm(right).clamp(min=_TINY)
+            right = right / torch.linalg.vector_norm(right)
         image = matrix @ right
-        norm = torch.linalg.vector_norm(image)
         if update:
-            self.left.copy_(image.detach() / norm.detach().clamp(min=_TINY))
-        return norm if layer.bias is None else torch.hypot(norm, torch.linalg.vector_norm(layer.bias))
+            self.left.copy_(image.detach())  # of any length: right is made a unit vector
+        return torch.linalg.vector_norm(image if layer.bias is None else torch.cat((image, layer.bias)))
 
 
 def chosen(gauge: Any, f_neq: Any) -> str:

@@ -70,11 +70,11 @@ class RelaxedModule(nn.Module):
         like = next((p for p in (*f_eq.parameters(), *f_neq.parameters()) if p.is_floating_point()), torch.empty(0))
         self.gamma = nn.Parameter(torch.tensor(float(gamma), dtype=like.dtype, device=like.device))
         self.norm = SpectralNorm(f_neq) if self.gauge == "spectral" else None
-        # root mean squares of f_eq and of f_neq, and that of f_eq on the first batch; 0 where nothing was seen
-        wide = torch.promote_types(like.dtype, torch.float32)
-        self.register_buffer("sizes", torch.zeros(3, dtype=wide, device=like.device))
-        weights = torch.tensor([self.momentum, self.momentum, 0.0], dtype=wide, device=like.device)
-        self.register_buffer("weights", weights, persistent=False)
+        # root mean squares of f_eq and f_neq, for the output gauge also that of f_eq at first; 0 where nothing was seen
+        weights = [self.momentum, self.momentum, 0.0][: 3 if self.gauge == "output" else 2]
+        wide: dict[str, Any] = {"dtype": torch.promote_types(like.dtype, torch.float32), "device": like.device}
+        self.register_buffer("sizes", torch.zeros(len(weights), **wide))
+        self.register_buffer("weights", torch.tensor(weights, **wide), persistent=False)
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
         """The output of f_eq, and γ times that of f_neq."""
@@ -97,13 +97,14 @@ class RelaxedModule(nn.Module):
 
     @torch.no_grad()
     def _seen(self, even: Any, odd: Any, keep: bool) -> Tensor:
-        """The running sizes of f_eq and f_neq, and that of f_eq on the first batch, these outputs included."""
+        """The running sizes of f_eq and f_neq (and that of f_eq on the first batch), these outputs included."""
         first, second = glance(even), glance(odd)
+        if self.gauge != "output":  # only their ratio is ever used, which does not mind the start from zero
+            return self.sizes.lerp_(torch.stack((first, second)).to(self.sizes.dtype), self.momentum)
         batch = torch.stack((first, second, first)).to(self.sizes.dtype)
         if not keep:
             return torch.where(self.sizes > 0, self.sizes, batch)
-        # started from the first batch; the last entry stays what it was then
-        moved = torch.lerp(self.sizes, batch, self.weights)
+        moved = torch.lerp(self.sizes, batch, self.weights)  # the last one stays what it was at first
         return self.sizes.copy_(torch.where(self.sizes > 0, moved, batch))
 
     @torch.no_grad()
@@ -128,8 +129,9 @@ class RelaxedModule(nn.Module):
 
 
 def _relative(sizes: Tensor) -> Tensor:
-    """The size of f_neq in units of that of f_eq on the first batch (of 1, where f_eq was zero)."""
-    return (sizes[1] / torch.where(sizes[2] > 0, sizes[2], torch.ones_like(sizes[2]))).clamp(min=1e-15)
+    """The size of f_neq in units of that of f_eq on the first batch; of either 1 where it was zero."""
+    known = torch.where(sizes > 0, sizes, torch.ones_like(sizes))
+    return known[1] / known[2]
 
 
 def _insert(model: nn.Module, pairs: Mapping[Any, Any], gamma: Any, gauge: Any, momentum: Any) -> None:
