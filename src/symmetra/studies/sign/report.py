@@ -74,7 +74,7 @@ def _one_graph(results: Results) -> Section | None:
     pictures = []
     for family, name in (("er", "Erdős–Rényi"), ("ba", "Barabási–Albert")):
         bars = {"chance": 0.5}
-        for rule, short in {"copy": "the copy", "copy and degree": "and degrees"}.items():
+        for rule, short in {"copy": "the copy", "copy and degree": "with degrees"}.items():
             values = known(results, f"links/{family}/oracles", rule)
             if values and (family == "ba" or rule == "copy"):
                 bars[short] = sum(values) / len(values)
@@ -233,6 +233,9 @@ def _open(config: SignConfig) -> Section:
         "the oracle has 0.85.",
         "SignNet multiplies sparse matrices in the cheaper order here. The published code has the dearer one, so "
         "that its epochs cost more than ours of the same network; the ratio of times is the smaller for it.",
+        "The time of an epoch was first to be its median over the training itself; while other work came and went, "
+        "those medians differed by two thirds from seed to seed. It is now the least of several short trainings, "
+        "taken in turns.",
         "Sizes of the many graphs, blocks and bodies were settled on seeds that are not among those reported.",
         f"The N-body models are trained for {config.body_steps} steps on {config.bodies} states, far fewer than the "
         "10,000 epochs of the literature: orders can be read off, not levels. Multiplicities above one are not part "

@@ -91,7 +91,7 @@ def _position(config: SignConfig, results: Results) -> Decision:
     found = [unit["equivariant"] for name in HALVES for unit in over_seeds(results, f"automorphic/{name}", "scores")]
     same = all(flag for name in HALVES for flag in over_seeds(results, f"automorphic/{name}", "same"))
     apart = [(scores[0] - scores[-1]) / abs(scores[0]) for scores in found]
-    value = f"(s(0, 1) - s(m, 1)) / |s(0, 1)| from {min(apart):.2f} to {max(apart):.2f}"
+    value = f"(s(0, 1) − s(m, 1)) / |s(0, 1)| from {min(apart):.2f} to {max(apart):.2f}"
     bits = "the same bits after flips" if same else "other bits after flips"
     return min(apart) >= 0.5 and same, value, f"range of {len(apart)} networks; {bits}"
 
@@ -130,8 +130,9 @@ def _decided(found: Iterable[Triple], bar: float) -> bool | None:
 def _epoch(config: SignConfig, results: Results) -> Decision:
     found = {}
     for family in ("er", "ba"):
-        theirs, ours = (over_seeds(results, f"links/{family}/{arm}", "seconds") for arm in ("signnet", "equivariant"))
-        found[family] = interval_of_ratio(theirs[: len(ours)], ours[: len(theirs)])
+        found[family] = interval_of_ratio(
+            *(over_seeds(results, f"links/{family}/epochs", arm) for arm in ("signnet", "equivariant"))
+        )
     value = f"SignNet over ours {found['er'][0]:.1f} (Erdős–Rényi), {found['ba'][0]:.1f} (Barabási–Albert)"
     return _decided([found["er"]], 4.0), value, ", ".join(words(part, 1) for part in found.values())
 
