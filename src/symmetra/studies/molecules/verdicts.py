@@ -170,8 +170,14 @@ def _gap(config: Config, results: Results) -> Decision | None:
 
 
 def variation(values: Sequence[float]) -> float:
-    """The published measure: population standard deviation over mean."""
-    return statistics.pstdev(values) / statistics.fmean(values)
+    """The published measure, population standard deviation over mean; infinite where the mean is not positive."""
+    middle = statistics.fmean(values)
+    return statistics.pstdev(values) / middle if middle > 0 else math.inf
+
+
+def _over(first: Sequence[float], second: Sequence[float]) -> float:
+    own, other = variation(first), variation(second)
+    return 1.0 if math.isinf(own) and math.isinf(other) else own / max(other, 1e-12)
 
 
 def _folds(config: Config, results: Results) -> Decision | None:
@@ -179,12 +185,9 @@ def _folds(config: Config, results: Results) -> Decision | None:
     rows = {arm: [fold["energy_r2"] for fold in unit.get("fold", [])] for arm, unit in units.items()}
     if not all(rows.values()):
         return None
-    found = {
-        f"{arm}/{other}": bootstrap(lambda a, b: variation(a) / max(variation(b), 1e-300), rows[arm], rows[other])
-        for arm in SYMMETRIC
-        for other in PLAIN
-    }
+    found = {f"{arm}/{other}": bootstrap(_over, rows[arm], rows[other]) for arm in SYMMETRIC for other in PLAIN}
     told = ", ".join(f"{arm} {number(variation(values), 2)}" for arm, values in rows.items())
+    told = told.replace("∞", "∞ (the mean of R² is not positive)")
     return _decided(list(found.values()), 1.0, below=True), f"coefficient of variation: {told}", f"95 %: {words(found)}"
 
 
