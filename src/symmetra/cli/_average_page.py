@@ -35,7 +35,7 @@ NOTES = (
 def document(outcome: Outcome, pictured: Mapping[str, Tensor]) -> report.Document:
     """The page; ``pictured`` are the truth and both rollouts of the first window, ``[steps, channels, *extents]``."""
     sections = [
-        report.Section("Before and after", _numbers(outcome)),
+        report.Section("Before and after" if outcome.helps else "Errors", _numbers(outcome)),
         report.Section("One rollout", _rollout(outcome, pictured)),
         *([report.Section("The guard", _guard(outcome.guard, outcome.undecided()))] if outcome.guard else []),
         report.Section("What the data admit", _admitted(outcome)),

@@ -72,7 +72,8 @@ def _maps(shown: Mapping[str, np.ndarray], errors: Mapping[str, np.ndarray], uni
     for place, (image, words) in enumerate(((drawn[0], unit or "value"), (wrong[0], "size of the error"))):
         where = axes[1, 0].inset_axes((0.0, 0.62 - 0.5 * place, 0.92, 0.1))
         bar = figure.colorbar(image, cax=where, orientation="horizontal")
-        bar.set_ticks(_ends(image.get_clim()))
+        ticks = _ends(image.get_clim())
+        bar.set_ticks(ticks, labels=[f"{tick:g}".replace("-", "−") for tick in ticks])
         bar.outline.set_visible(False)
         where.set_title(words, fontsize=8.5, pad=3)
         where.tick_params(labelsize=8, length=0)
