@@ -95,7 +95,7 @@ def test_rollouts_that_blow_up_are_infinite_and_not_hidden(flow):
     assert math.isinf(row["plain"]) and math.isnan(row["gain"]) and math.isnan(row["low"])
 
 
-@pytest.mark.parametrize("horizons", [(), ((2, 1),), ((0, 1),), ((1, 2, 3),), ((1.0, 2.0),)])
+@pytest.mark.parametrize("horizons", [(), 3, ((2, 1),), ((0, 1),), ((1, 2, 3),), ((1.0, 2.0),), (1, 2)])
 def test_bad_horizons(net, flow, horizons):
     with pytest.raises(InputError, match="a first and a last step"):
         compare(averaged(net, flow, "C2"), flow, history=2, horizons=horizons)
@@ -105,6 +105,8 @@ def test_bad_data_and_modes(net, flow):
     for words, more in (("mode", {"mode": "best"}), ("history", {"horizons": ((1, 9),)})):
         with pytest.raises(InputError, match=words):
             compare(averaged(net, flow, "C2"), flow, history=2, **more)
+    with pytest.raises(InputError, match="an averaged model"):
+        compare(net, flow, history=2)
     with pytest.raises(InputError, match="Trajectories"):
         compare(averaged(net, flow, "C2"), flow.values)
 

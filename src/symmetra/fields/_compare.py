@@ -124,9 +124,9 @@ def compare(
     """
     if not isinstance(data, Trajectories):
         raise InputError("data", describe(data), "symmetra.fields.Trajectories", "read(path)")
-    spans = tuple(tuple(span) for span in horizons)
-    if not spans or any(len(s) != 2 or not all(isinstance(n, int) for n in s) or not 1 <= s[0] <= s[1] for s in spans):
-        raise InputError("horizons", describe(horizons), "pairs of a first and a last step", "((1, 1), (6, 12))")
+    if not hasattr(averaged, "orbit"):
+        raise InputError("averaged", describe(averaged), "an averaged model", "enforce.average(model, …)")
+    spans = _spans(horizons)
     if mode not in ("step", "trajectory"):
         raise InputError("mode", describe(mode), "'step' or 'trajectory'", "mode='step'")
     steps = max(last for _, last in spans)
@@ -157,6 +157,18 @@ def rollouts(averaged: Any, x: Tensor, steps: int, layout: FieldLayout, mode: st
     else:
         after = torch.stack([mean, *_rolled(averaged, layout.advance(x, mean), steps - 1, layout)])
     return plain, after, spread.sqrt()
+
+
+def _spans(horizons: Any) -> tuple[tuple[int, int], ...]:
+    """Pairs of whole numbers from 1, in order."""
+    spans = horizons if isinstance(horizons, list | tuple) else ()
+    for span in spans:
+        whole = isinstance(span, list | tuple) and len(span) == 2 and all(type(n) is int for n in span)
+        if not whole or not 1 <= span[0] <= span[1]:
+            spans = ()
+    if not spans:
+        raise InputError("horizons", describe(horizons), "pairs of a first and a last step", "((1, 1), (6, 12))")
+    return tuple((first, last) for first, last in spans)
 
 
 def _errors(found: Tensor, truth: Tensor, dims: int) -> Tensor:
