@@ -84,7 +84,9 @@ def _published(results: Results) -> Section | None:
         if any(key.startswith(f"replica/folds/{molecule}") for key in results)
     ]
     shown = [Gallery(pictures)] if pictures else []
-    return Section("The published table", [Prose(words), *shown, tables.replicas(results)])
+    return Section(
+        "The published table", [Prose(words), *shown, *(tables.replicas(results, part) for part in ("energy", "force"))]
+    )
 
 
 def _fair(config: Config, results: Results) -> Section | None:
@@ -114,7 +116,11 @@ def _fair(config: Config, results: Results) -> Section | None:
 
 def _facts(config: Config, results: Results) -> list[tuple[str, str, str]]:
     size, found = most(config), []
-    for arm, note in (("plain", "no symmetry"), ("joint", "rotations and exchanges"), ("egnn", "classical")):
+    for arm, note in (
+        ("plain", "no symmetry"),
+        ("graph", "symmetry by distances"),
+        ("mlp-small", "classical, 81 parameters"),
+    ):
         losses = curve(results, arm, size)
         if losses:
             found.append((f"{arm}, loss", number(sum(losses) / len(losses), 2), f"{note}; {size:,} geometries"))

@@ -16,29 +16,25 @@ from symmetra.studies.molecules.published import NAMES, TABLE
 from symmetra.studies.molecules.verdicts import Results, curve, most, steps_to, variation
 
 
-def replicas(results: Results) -> Table:
-    """The published table with ours beside it."""
-    rows = []
+def replicas(results: Results, part: str) -> Table:
+    """The published table with ours beside it, for ``energy`` or ``force``."""
+    rows, place = [], ("energy", "force").index(part)
     for molecule in ("LiH", "NH3"):
         for name in REPLICAS:
-            single = results.get(f"replica/single/{molecule}/{name}", {})
-            folds = results.get(f"replica/folds/{molecule}/{name}", {})
-            theirs = TABLE[molecule, name]
-            cells = [molecule, NAMES[name]]
-            for place, key in enumerate(("energy_r2", "force_r2")):
-                cells += [_r2(single.get(key)), f"{theirs[0][place]:.4f}"]
-                values = folds.get(key)
-                cells.append("" if not values else f"{_r2(statistics.fmean(values))} ± {statistics.pstdev(values):.4f}")
-                cells.append("{:.4f} ± {:.4f}".format(*theirs[1][place]))
-            rows.append(cells)
-    columns = ["", "circuit"]
-    for part in ("energy", "force"):
-        columns += [f"{part}, one run", "published", f"{part}, folds", "published"]
+            one, several = TABLE[molecule, name]
+            single = results.get(f"replica/single/{molecule}/{name}", {}).get(f"{part}_r2")
+            values = results.get(f"replica/folds/{molecule}/{name}", {}).get(f"{part}_r2")
+            folds = f"{statistics.fmean(values):.4f} ± {statistics.pstdev(values):.4f}" if values else ""
+            cells = [molecule, NAMES[name], _r2(single), _r2(one[place]), folds]
+            rows.append([*cells, "{:.4f} ± {:.4f}".format(*several[place])])
+    columns = ("", "circuit", f"{part}, one run", "published", f"{part}, five folds", "published")
     caption = (
-        "R² on a held-out fifth after the published correction: one run, and mean ± population deviation over five "
-        "folds. The published folds of “non-equivariant” are of another circuit than its single run; ours are not."
+        f"R² of the {'energies' if part == 'energy' else 'forces'} on a held-out fifth after the published correction: "
+        "one run, and mean ± population deviation over five folds."
     )
-    return Table(columns, rows, caption, "llrrrrrrrr")
+    if part == "energy":
+        caption += " The published folds of “non-equivariant” are of another circuit than its single run; here, of one."
+    return Table(columns, rows, caption, "llrrrr")
 
 
 def _r2(value: Any) -> str:
