@@ -26,6 +26,7 @@ PAGES = [
     "docs/models/basis_regression.md",
     "docs/models/dynamics.md",
     "docs/models/promotion.md",
+    "docs/models/relax.md",
     "docs/models/fields.md",
     "docs/models/lattice_networks.md",
     "docs/models/pde.md",
