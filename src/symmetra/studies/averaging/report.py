@@ -171,14 +171,15 @@ def _open(config: AveragingConfig) -> Section:
         f"trained on {data['train']} trajectories, few on purpose: the less a model has seen, the more of its error "
         "depends on the orientation, and that part is what averaging removes. So does the history: with four steps "
         "given instead of two, the FNO of trial runs extrapolated more and averaging took off 8 % instead of 14 %.",
-        "Networks, rates, the history and the loss (the square of VRMSE) were chosen in trials on other trajectories "
-        "with the plain error in view, and the gain seen beside it. Laptop runs were stopped and begun anew three "
-        "times, always for the plain error or the stopping: three models on 24 trajectories were 2.01 to 2.17 times better "
-        "than persistence; with rates halved every 150 steps a U-Net was 1.93 times better; then the FNO of buoyant "
-        "flow was 1.90 to 1.98 times better, and patience, which asked for the third digit of the validation error, "
-        "never ended for the FNO on Navier–Stokes. Since then buoyant flow has half as many trajectories more and is "
-        "trained longer, and only what lowers the validation error by a percent counts. The gains of those runs, 11 to "
-        "17 % over D4 and 7 to 8 % over the mirror, were like those shown, and D4 hurt buoyant flow by 8 to 12 %.",
+        "Networks, rates, the history and the loss (the square of VRMSE) were chosen in trials on other "
+        "trajectories with the plain error in view, and the gain seen beside it.",
+        "Laptop runs were stopped and begun anew three times, always for the plain error or the stopping: three "
+        "models on 24 trajectories were 2.01 to 2.17 times better than persistence; with rates halved every 150 "
+        "steps a U-Net was 1.93 times better; then the FNO of buoyant flow was 1.90 to 1.98 times better, and "
+        "patience, which asked for the third digit of the validation error, never ended for the FNO on "
+        "Navier–Stokes. Since then buoyant flow has half as many trajectories more and is trained longer, and only"
+        " what lowers the validation error by a percent counts. The gains of those runs, 11 to 17 % over D4 and 7 "
+        "to 8 % over the mirror, were like those shown, and D4 hurt buoyant flow by 8 to 12 %.",
         "The Well's baselines are no reference for these numbers. Those of its FNO and TFNO from before November 2025 "
         "come from a pointwise map besides, since the output of every block was dropped: such a model commutes with "
         "the square on scalars, where averaging could change nothing.",
