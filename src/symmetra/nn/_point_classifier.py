@@ -13,15 +13,14 @@ from symmetra.nn._vector_neurons import PlainVectorLinear, VectorInvariant, Vect
 
 
 class VectorBlock(nn.Module):
-    """A linear map, the norm, the nonlinearity."""
+    """A linear map, the norm if there is one, the nonlinearity."""
 
-    def __init__(self, channels_in: int, channels_out: int, plain: bool) -> None:
+    def __init__(self, channels_in: int, channels_out: int, plain: bool, norm: bool = True) -> None:
         super().__init__()
-        self.linear = PlainVectorLinear(channels_in, channels_out) if plain else VectorLinear(channels_in, channels_out)
-        self.norm = VectorNorm(channels_out)
-        self.activation = VectorReLU(
-            channels_out, direction=PlainVectorLinear(channels_out, channels_out) if plain else None
-        )
+        make = PlainVectorLinear if plain else VectorLinear
+        self.linear = make(channels_in, channels_out)
+        self.norm = VectorNorm(channels_out) if norm else nn.Identity()
+        self.activation = VectorReLU(channels_out, direction=make(channels_out, channels_out))
 
     def forward(self, x: Tensor) -> Tensor:
         return self.activation(self.norm(self.linear(x)))
@@ -61,11 +60,11 @@ class PointClassifier(nn.Module):
         super().__init__()
         checked_sizes(classes=classes, channels=channels, blocks=blocks, neighbours=neighbours)
         self.neighbours = neighbours
-        self.edges = VectorBlock(2, channels, plain)
+        self.edges = VectorBlock(2, channels, plain, norm=False)  # distances are to be seen
         widths = [(channels, channels)] * (blocks - 1) + [(2 * channels, channels)]
         self.blocks = nn.ModuleList([VectorBlock(i, o, plain) for i, o in widths])
         self.invariant = nn.Flatten(-2) if plain else VectorInvariant(channels)
-        self.score = perceptron(6 * channels, 4 * channels, classes)
+        self.score = nn.Sequential(nn.LayerNorm(6 * channels), perceptron(6 * channels, 4 * channels, classes))
 
     def forward(self, x: Tensor) -> Tensor:
         """Scores of the classes."""
