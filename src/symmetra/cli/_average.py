@@ -19,7 +19,7 @@ from symmetra.cli._fields import parities
 from symmetra.cli._output import command_line, working
 from symmetra.enforce import Average, average
 from symmetra.fields import AllowedGroup, Diagnosis, Trajectories
-from symmetra.fields._compare import rollouts
+from symmetra.fields._compare import checked, rollouts
 from symmetra.fields._diagnose import HURTS
 from symmetra.fields._folder import data_files, joined, stream
 from symmetra.fields._moves import group_of
@@ -73,7 +73,7 @@ def run(asked: Request) -> None:
         validation, evaluation = _read(asked)
     admitted = fields.allowed_group(evaluation.metadata, asked.veto)
     wanted = _wanted(asked, admitted)
-    horizons = _horizons(asked.horizons, evaluation.values.shape[1] - asked.history)
+    horizons = checked(_horizons(asked.horizons, evaluation.values.shape[1] - asked.history), asked.mode)
     layout = evaluation.layout(asked.history)
     inner = models.loaded(asked.model, device)
     model = models.in_physical_units(inner, layout, stats, asked.norm, asked.delta)
@@ -82,6 +82,7 @@ def run(asked: Request) -> None:
     inputs, targets = next(evaluation.batches(asked.history, steps, asked.stride, asked.batch))
     sample = inputs.to(device)
     models.tried(model, sample[:2], layout)
+    _averaged(model, layout, wanted, fold)  # what is wrong with the fold is told before the work begins
     with bar() as progress:
         guard = None
         if asked.guard:

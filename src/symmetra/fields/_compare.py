@@ -126,9 +126,7 @@ def compare(
         raise InputError("data", describe(data), "symmetra.fields.Trajectories", "read(path)")
     if not hasattr(averaged, "orbit"):
         raise InputError("averaged", describe(averaged), "an averaged model", "enforce.average(model, …)")
-    spans = _spans(horizons)
-    if mode not in ("step", "trajectory"):
-        raise InputError("mode", describe(mode), "'step' or 'trajectory'", "mode='step'")
+    spans = checked(horizons, mode)
     steps = max(last for _, last in spans)
     layout = data.layout(history)
     windows = len(data.places(history, steps, stride))
@@ -159,8 +157,10 @@ def rollouts(averaged: Any, x: Tensor, steps: int, layout: FieldLayout, mode: st
     return plain, after, spread.sqrt()
 
 
-def _spans(horizons: Any) -> tuple[tuple[int, int], ...]:
-    """Pairs of whole numbers from 1, in order."""
+def checked(horizons: Any, mode: Any) -> tuple[tuple[int, int], ...]:
+    """Pairs of whole numbers from 1, in order, and a mode that there is."""
+    if mode not in ("step", "trajectory"):
+        raise InputError("mode", describe(mode), "'step' or 'trajectory'", "mode='step'")
     spans = horizons if isinstance(horizons, list | tuple) else ()
     for span in spans:
         whole = isinstance(span, list | tuple) and len(span) == 2 and all(type(n) is int for n in span)
