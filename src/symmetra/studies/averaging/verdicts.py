@@ -87,16 +87,18 @@ def _bar(cells: list[Cell], _: Results) -> Decision:
 
 
 def _best_case(cells: list[Cell], _: Results) -> Decision:
-    found = {f"{c.title}, one step": c.gain() for c in cells}
+    pairs = {f"{c.title}, one step": (c.losses(), c.losses(c.admitted)) for c in cells}
+    steps = {where: gain(*pair) for where, pair in pairs.items()}
     for cell in cells:
         for way, words in WAYS.items():
             for window in cell.windows():
-                over = gain(cell.horizon("plain", window), cell.horizon(way, window))
-                found[f"{cell.title}, rollout {window} {words}"] = over
-    where, largest = max(found.items(), key=lambda item: item[1][0])
-    single, alone = max(((c.title, c.gain()) for c in cells), key=lambda item: item[1][0])
-    value = f"{percent(-largest[0], 1)} ({where}); at one step {percent(-alone[0], 1)} ({single})"
-    return _verdict(largest[0] >= MOST), value, f"95 %: {interval(largest)}; at one step {interval(alone)}"
+                over = cell.horizon("plain", window), cell.horizon(way, window)
+                pairs[f"{cell.title}, rollout {window} {words}"] = over
+    found = {where: gain(*pair) for where, pair in pairs.items()}
+    where, alone = max(found, key=lambda key: found[key][0]), max(steps, key=lambda key: steps[key][0])
+    before, after = (number(losses.mean(), 3) for losses in pairs[where])
+    value = f"{interval(found[where])} ({where}, from {before} to {after})"
+    return _verdict(found[where][0] >= MOST), value, f"the largest at one step: {interval(steps[alone])} ({alone})"
 
 
 def _horizons(cells: list[Cell], _: Results) -> Decision:
