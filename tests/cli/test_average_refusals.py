@@ -98,6 +98,7 @@ CASES = [
     ("average_model:undecided flow.hdf5 --stats short.yaml", "no std of B"),
     ("average_model:undecided flow.hdf5 --stats vector.yaml", "a std of A with 2 numbers"),
     ("average_model:undecided flow.hdf5 --stats short.yaml --norm max", "'zscore' or 'rms'"),
+    ("average_model:undecided flow.hdf5 --norm rms", "--stats beside it"),
     ("average_model:undecided flow.hdf5 --html no/page.html", "a file in an existing folder"),
     ("average_model:undecided flow.hdf5 --save model.onnx", "a file that ends in .pt2"),
     ("average_model:undecided flow.hdf5 --no-guard --save new.pt2 --html new.html", "does not export"),

@@ -68,6 +68,8 @@ def run(asked: Request) -> None:
             if not str(path).endswith(ending):
                 raise InputError(option, str(path), "a file that ends in .pt2", f"{path.with_suffix('.pt2')}")
     device, fold = _device(asked.device), _fold(asked.fold)
+    if asked.norm != "zscore" and asked.stats is None:
+        raise InputError("--norm", asked.norm, "--stats beside it, which say what with", "--stats stats.yaml")
     stats = None if asked.stats is None else fields.read_statistics(asked.stats)
     with working("reading"):
         validation, evaluation = _read(asked)
