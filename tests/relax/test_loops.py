@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from symmetra.groups import Z
+from symmetra.groups import SO, Z
 from symmetra.inputs import InputError
 from symmetra.relax import ConstraintController, RelaxedModule, lightning_callback, method, parameter_groups
 from symmetra.representations import Vector
@@ -45,7 +45,8 @@ def test_mixed_precision_and_a_step_that_is_skipped() -> None:
         optimizer.zero_grad()
         with torch.autocast("cpu", torch.bfloat16):
             loss = nn.functional.mse_loss(net(x), y) + control.lagrangian()
-        assert control.lagrangian().dtype == torch.float64  # never in half precision
+            norm = net[0].norm(net[0].f_neq, False)
+        assert control.lagrangian().dtype == torch.float64 and norm.dtype == torch.float32  # never in half precision
         scaler.scale(loss * (float("inf") if step == 2 else 1.0)).backward()
         before = control.gammas
         scaler.step(optimizer)
@@ -166,31 +167,38 @@ def test_lightning_is_the_plain_loop(tmp_path: Path, clip: float | None) -> None
     assert third.history.steps == 12
 
 
-def test_every_method_has_the_same_three_lines() -> None:
-    shift = Vector(Z(4))
-    for name, settings in {
-        "strict": {},
-        "free": {},
-        "equality": {"penalty": 1.0},
-        "resilient": {"rho": 0.1},
-        "ridge": {"weight": 0.1},
-        "schedule": {"steps": 10, "action_in": shift},
-        "penalty": {"action_in": shift, "weight": 0.1},
-    }.items():
-        net, x, y = regression()
-        control = method(name, net, **settings)
-        optimizer = torch.optim.SGD([p for p in net.parameters() if p.requires_grad], 1e-2)
-        course = [control.gammas.item()]
-        for _ in range(10):
-            optimizer.zero_grad()
-            (nn.functional.mse_loss(net(x), y) + control.lagrangian(x)).backward()
-            optimizer.step()
-            control.step()
-            course.append(control.gammas.item())
-        expected = {"strict": 0.0, "schedule": 0.0}.get(name)
-        assert expected is None or course[-1] == expected
-        assert name != "schedule" or course == pytest.approx([0.2 * min(t, 10 - t) for t in range(1, 10)] + [0.0] * 2)
-        assert len(control.rows()) == 1 and control.state_dict().keys() >= {"course"}
+SHIFT = Vector(Z(4))
+
+
+@pytest.mark.parametrize(
+    "name, settings",
+    [
+        ("strict", {}),
+        ("free", {}),
+        ("equality", {"penalty": 1.0}),
+        ("resilient", {"rho": 0.1}),
+        ("ridge", {"weight": 0.1}),
+        ("schedule", {"steps": 10, "action_in": SHIFT}),
+        ("schedule", {"steps": 10, "action_in": Vector(SO(4))}),
+        ("penalty", {"action_in": SHIFT, "weight": 0.1}),
+    ],
+)
+def test_every_method_has_the_same_three_lines(name: str, settings: dict[str, Any]) -> None:
+    net, x, y = regression()
+    control = method(name, net, **settings)
+    optimizer = torch.optim.SGD([p for p in net.parameters() if p.requires_grad], 1e-2)
+    course = [control.gammas.item()]
+    for _ in range(10):
+        optimizer.zero_grad()
+        (nn.functional.mse_loss(net(x), y) + control.lagrangian(x)).backward()
+        optimizer.step()
+        control.step()
+        course.append(control.gammas.item())
+    if name in ("strict", "schedule"):
+        assert course[-1] == 0.0
+    if name == "schedule":
+        assert course == pytest.approx([0.2 * min(t, 10 - t) for t in range(1, 10)] + [0.0] * 2)
+    assert len(control.rows()) == 1 and control.state_dict().keys() >= {"course"}
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from torch.utils import _pytree as pytree
 from symmetra.actions import as_fibre_action
 from symmetra.inputs import InputError, describe
 from symmetra.lie_derivative import lie_derivative
+from symmetra.measure._evaluate import evaluating
 from symmetra.relax._control import ConstraintController
 from symmetra.relax._method import Method
 
@@ -136,7 +137,8 @@ class Schedule(Sampling):
         if len(group.generators):
             coefficients = torch.randn(len(group.generators), generator=self._source, dtype=torch.float64)
             xi = torch.tensordot(coefficients / coefficients.norm(), group.generators, 1)
-            change = lie_derivative(self.net, self.fibre.base, self.fibre)(x, xi)
+            with evaluating(self.net):  # running means cannot be kept inside a derivative
+                change = lie_derivative(self.net, self.fibre.base, self.fibre)(x, xi)
             lack = sum(leaf.square().mean() for leaf in pytree.tree_leaves(change))
         else:
             lack = asymmetry(self.net, x, self.fibre, self._source, value)

@@ -40,6 +40,10 @@ class SpectralNorm(nn.Module):
 
     def forward(self, layer: Any, update: bool) -> Tensor:
         """The norm, a scalar; ``update`` keeps the singular vector for the next time."""
+        device = layer.weight.device.type
+        if torch.is_autocast_enabled(device):
+            with torch.autocast(device, enabled=False):
+                return self.forward(layer, update)
         matrix = layer.weight.flatten(1)
         with torch.no_grad():
             right = self.left @ matrix
