@@ -52,6 +52,7 @@ holed[0, 1] = holed[1, 0] = float("nan")
         (path(3), {"tolerance": 2}, "tolerance"),
         (path(3), {"isolated": 3}, "isolated"),
         (path(3), {"executor": 2}, "executor"),
+        (path(3), {"dtype": torch.float16}, "dtype"),
     ],
 )
 def test_bad_graphs(graph: Any, words: dict[str, Any], match: str) -> None:

@@ -184,6 +184,17 @@ def test_a_batch_is_padded_and_an_executor_gives_the_same_bits() -> None:
     assert torch.equal(eigenpairs(torch.stack(batch[1:4:2]), 5).vectors, found.vectors[[1, 3], :17])
 
 
+@pytest.mark.parametrize("name", GRAPHS)
+def test_single_precision_spans_the_same_spaces(name: str) -> None:
+    A = GRAPHS[name]
+    one, two = eigenpairs(A, 6, dtype=torch.float32), eigenpairs(A, 6, tolerance=1e-5)
+    assert one.vectors.dtype == torch.float32 and one.tolerance == 1e-5
+    assert one.multiplicities == two.multiplicities and one.cut == two.cut
+    for P, Q, gap in zip(projectors(one), projectors(two), two.gaps, strict=False):
+        assert float((P - Q).abs().max()) < 1e-4 and gap >= 0
+    assert float((one.vectors - two.vectors).abs().max()) < 1e-3
+
+
 def test_redrawn_bases_span_the_same_spaces() -> None:
     found = eigenpairs([ring(12), cube4 := GRAPHS["cube"], random(20, 4)], 5)
     drawn, again, other = found.redrawn(3), found.redrawn(3), found.redrawn(4)

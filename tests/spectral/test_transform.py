@@ -23,13 +23,17 @@ def test_nontrivial_eigenvectors_the_same_every_time() -> None:
     A = random(30, 6)
     graph = data(A)
     out = AddLaplacianEigenvectorPE(5, eigenvalues="spectrum")(graph)
-    found = eigenpairs(A, 6).without_first()
+    found = eigenpairs(A, 6, dtype=torch.float32).without_first()
     assert torch.equal(out.laplacian_eigenvector_pe, found.vectors.float())
     assert torch.equal(out.spectrum, found.values.float())
     assert not hasattr(graph, "laplacian_eigenvector_pe")  # a copy was made
     again = AddLaplacianEigenvectorPE(5, is_undirected=True)(graph)
     assert torch.equal(out.laplacian_eigenvector_pe, again.laplacian_eigenvector_pe)
     drawn = AddLaplacianEigenvectorPE(5, seed=1)(graph).laplacian_eigenvector_pe
+    double = AddLaplacianEigenvectorPE(5, dtype=torch.float64)(graph).laplacian_eigenvector_pe
+    assert torch.equal(double, eigenpairs(A, 6).vectors[:, 1:].float()) and torch.allclose(
+        double, found.vectors, atol=1e-5
+    )
     assert torch.equal(drawn.abs(), out.laplacian_eigenvector_pe.abs()) and not torch.equal(
         drawn, found.vectors.float()
     )

@@ -1,7 +1,8 @@
-"""Means over the neighbours of each node: adjacency dense, sparse, or everybody's."""
+"""Means over the neighbours of each node: adjacency dense, sparse, or everybody's; prepared once for many layers."""
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import torch
@@ -10,40 +11,71 @@ from torch import Tensor
 from symmetra.inputs import InputError, describe
 
 
-def neighbour_mean(x: Tensor, adjacency: Any, mask: Tensor | None = None) -> Tensor:
-    """``Σ_j a_ij x_j / Σ_j a_ij``, zero for a node without neighbours.
+class Neighbourhood:
+    """``Σ_j a_ij x_j / Σ_j a_ij`` for the nodes of a graph, zero for a node without neighbours.
 
     Args:
-        x: ``[..., n, c]``.
-        adjacency: weights that are not negative, ``[..., n, n]`` dense or ``[n, n]`` sparse (then ``x [n, c]``); None
+        adjacency: weights that are not negative, ``[..., n, n]`` dense or ``[n, n]`` sparse (for ``x [n, …]``); None
             for the mean over all nodes.
+        like: the nodes ``[..., n, rows, k]``, for their shape and dtype.
         mask: which rows are nodes, ``[..., n]``; all by default. Only asked without an adjacency: padding has no edges.
-    """
-    if adjacency is None:
-        if mask is None:
-            return x.mean(-2, keepdim=True).expand_as(x)
-        there = mask[..., None].to(x)
-        return ((x * there).sum(-2, keepdim=True) / there.sum(-2, keepdim=True).clamp_min(1)).expand_as(x)
-    check_adjacency(adjacency, x)
-    weighed = adjacency.to(x.dtype) @ torch.cat([x, torch.ones_like(x[..., :1])], dim=-1)
-    degree = weighed[..., -1:]
-    return weighed[..., :-1] / torch.where(degree > 0, degree, 1.0)
-
-
-def node_means(V: Tensor, adjacency: Any, mask: Tensor | None = None) -> Tensor:
-    """The same for nodes that carry matrices: ``V [..., n, rows, k]``."""
-    return neighbour_mean(V.flatten(-2), adjacency, mask).unflatten(-1, V.shape[-2:])
-
-
-def check_adjacency(adjacency: Any, x: Tensor) -> None:
-    """Weights for the nodes of ``x [..., n, c]``.
 
     Raises:
         InputError: other shapes, or a sparse matrix with a batch.
     """
-    n = x.shape[-2]
-    if not isinstance(adjacency, Tensor) or adjacency.ndim < 2 or tuple(adjacency.shape[-2:]) != (n, n):
-        raise InputError("adjacency", describe(adjacency), f"a tensor [..., {n}, {n}], or None", "torch.ones(n, n)")
-    if adjacency.layout != torch.strided and x.ndim != 2:
-        got = f"a sparse matrix with a batch of shape {tuple(x.shape)}"
-        raise InputError("adjacency", got, "[n, n] sparse with [n, c], or dense", "adjacency.to_dense()")
+
+    def __init__(self, adjacency: Any, like: Tensor, mask: Tensor | None) -> None:
+        self.adjacency, n = adjacency, like.shape[-3]
+        if adjacency is None:
+            self.there = like.new_ones(n, 1) if mask is None else mask[..., None].to(like)
+            return
+        if not isinstance(adjacency, Tensor) or adjacency.ndim < 2 or tuple(adjacency.shape[-2:]) != (n, n):
+            raise InputError("adjacency", describe(adjacency), f"a tensor [..., {n}, {n}], or None", "torch.ones(n, n)")
+        self.sparse = adjacency.layout != torch.strided
+        if self.sparse and (like.ndim != 3 or adjacency.ndim != 2):
+            got = f"a sparse matrix with a batch of shape {tuple(like.shape[:-2])}"
+            raise InputError("adjacency", got, "[n, n] sparse for the nodes of one graph", "adjacency.to_dense()")
+        weights = adjacency.detach().to(like.dtype) if self.sparse else adjacency.to(like.dtype)
+        if self.sparse:
+            self.entries = weights.to_sparse_coo().coalesce()
+            self.rows = _csr(self.entries)
+            self.columns: Tensor | None = None
+            degree = self.rows @ like.new_ones(n, 1)
+        else:
+            self.weights, degree = weights, weights.sum(-1, keepdim=True)
+        self.inverse = torch.where(degree > 0, 1 / degree, 0.0)
+
+    def mean(self, V: Tensor) -> Tensor:
+        """The means ``[..., n, rows, k]`` of ``V [..., n, rows, k]``."""
+        x = V.flatten(-2)
+        if self.adjacency is None:
+            total = (x * self.there).sum(-2, keepdim=True) / self.there.sum(-2, keepdim=True).clamp_min(1)
+            return total.expand_as(x).unflatten(-1, V.shape[-2:])
+        if self.sparse and self.columns is None and x.requires_grad:
+            self.columns = _csr(self.entries.t().coalesce())
+        total = _SparseProduct.apply(x, self.rows, self.columns) if self.sparse else self.weights @ x
+        return (total * self.inverse).unflatten(-1, V.shape[-2:])
+
+
+def neighbourhood(adjacency: Any, V: Tensor, mask: Tensor | None) -> Neighbourhood:
+    """What was prepared already, or is now."""
+    return adjacency if isinstance(adjacency, Neighbourhood) else Neighbourhood(adjacency, V, mask)
+
+
+class _SparseProduct(torch.autograd.Function):
+    """``A x``, with the transpose of A at hand: torch would sort it out again at every step back."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, rows: Tensor, columns: Tensor | None) -> Tensor:
+        ctx.columns = columns
+        return rows @ x
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        return ctx.columns @ gradients[0], None, None
+
+
+def _csr(entries: Tensor) -> Tensor:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
+        return entries.to_sparse_csr()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-_TIE = 1e-6  # rows of an eigenspace whose squared lengths differ by less, relatively, are taken in the order of nodes
+_TIE = 1e-5  # rows of an eigenspace whose squared lengths differ by less, relatively, are taken in the order of nodes
 
 
 def groups_of(values: Array, tolerance: float) -> list[slice]:
@@ -21,7 +21,7 @@ def groups_of(values: Array, tolerance: float) -> list[slice]:
 def canonical_basis(basis: Array) -> Array:
     """An orthonormal basis ``[n, m]`` of the same space that any basis of it leads to.
 
-    The node that reaches farthest into the space (the first of several, up to 1e-6) gives the first vector, the one
+    The node that reaches farthest into the space (the first of several, up to 1e-5) gives the first vector, the one
     that reaches farthest into the rest the next; at its own node each vector is positive, those after it are zero. It
     is the pivoted Cholesky factor of the projector. For m = 1: the first largest entry is positive.
     """

@@ -1,4 +1,4 @@
-"""Eigenpairs of dense symmetric matrices by LAPACK: all of them, or the smallest alone where that is cheaper."""
+"""Eigenpairs of dense symmetric matrices by LAPACK, in their precision: all, or the smallest where that is cheaper."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 
-_SMALL = 100  # nodes up to which all pairs cost no more than a few
-_SOUND = 1e-11  # of orthogonality, and of residuals relative to the operator
+_SMALL = 64  # nodes up to which all pairs cost no more than a few
+_SOUND = 2e3  # of orthogonality, and of residuals relative to the operator, in units of rounding
 
 
 def small(matrices: list[Any]) -> dict[int, tuple[Array, Array]]:
-    """All pairs of the dense matrices of up to 100 rows, by their place in the list; those of one size at once.
+    """All pairs of the dense matrices of up to 64 rows, by their place in the list; those of one size at once.
 
     NumPy copies each matrix of a stack into one workspace: its bits do not depend on its place in the batch.
     """
@@ -51,8 +51,10 @@ def dense(matrix: Array, k: int, size: float, tolerance: float) -> tuple[Array, 
 
 def _sound(matrix: Array, values: Array, vectors: Array, size: float) -> bool:
     """Whether the vectors are orthonormal, and solve the problem of the lower triangle."""
-    from scipy.linalg.blas import dsymm
+    from scipy.linalg.blas import get_blas_funcs
 
+    product = get_blas_funcs("symm", (matrix, vectors))
     skew = abs(vectors.T @ vectors - np.eye(len(values))).max()
-    off = abs(dsymm(1.0, matrix.T, vectors, lower=0) - vectors * values).max()
-    return bool(skew <= _SOUND and off <= _SOUND * max(size, 1e-300))
+    off = abs(product(1.0, matrix.T, vectors, lower=0) - vectors * values).max()
+    limit = _SOUND * np.finfo(matrix.dtype).eps
+    return bool(skew <= limit and off <= limit * max(size, 1e-30))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from symmetra.spectral._pairs import Eigenpairs
 Array = NDArray[np.float64]
 Found = tuple[Array, Array, tuple[int, ...], Array, bool]  # values, vectors, multiplicities, gaps, cut
 
+_SINGLE = 1e-5  # single precision tells no eigenvalues apart that are nearer, relative to the operator
 _PARTS = 16  # parts of a batch that an executor shares out
 
 
@@ -31,6 +33,7 @@ def eigenpairs(
     *,
     tolerance: Any = 1e-8,
     isolated: Any = 0.0,
+    dtype: Any = torch.float64,
     executor: Any = None,
 ) -> Eigenpairs:
     """The k smallest eigenpairs of a graph's Laplacian or of any symmetric matrix: deterministic, multiplicities told.
@@ -53,10 +56,12 @@ def eigenpairs(
         tolerance: eigenvalues nearer than this, relative to the largest row sum of the operator, count as one.
         isolated: under ``"sym"`` and ``"rw"``, the eigenvalue of a node without edges: 0, so that the multiplicity of 0
             is the number of components, or 1, as PyTorch Geometric has it.
+        dtype: ``torch.float32`` computes dense matrices in single precision, in half the time; the tolerance is then
+            1e-5 or more.
         executor: a ``concurrent.futures.Executor`` among whose workers a batch is shared out.
 
     Returns:
-        float64, on the device of the input; computed on the CPU. Dense by LAPACK up to 2000 nodes and for dense
+        On the device of the input; computed on the CPU. Dense by LAPACK up to 2000 nodes and for dense
         matrices, else by Lanczos on the shifted inverse, checked for lost copies of an eigenvalue.
 
     Raises:
@@ -75,6 +80,8 @@ def eigenpairs(
         raise InputError("tolerance", describe(tolerance), "a relative tolerance between 0 and 1", "tolerance=1e-8")
     if isolated not in (0, 1):
         raise InputError("isolated", describe(isolated), "0 or 1", "isolated=0")
+    if dtype not in (torch.float64, torch.float32):
+        raise InputError("dtype", describe(dtype), "torch.float64 or torch.float32", "dtype=torch.float64")
     if executor is not None and not isinstance(executor, Executor):
         raise InputError("executor", describe(executor), "a concurrent.futures.Executor", "ProcessPoolExecutor(2)")
     name = checked_normalization(normalization)
@@ -85,19 +92,22 @@ def eigenpairs(
         raise InputError("graph_or_matrix", "an empty list", "at least one graph")
     names = [f"graph_or_matrix[{i}]" if several else "graph_or_matrix" for i in range(len(graphs))]
     matrices = [as_adjacency(graph, argument) for graph, argument in zip(graphs, names, strict=True)]
-    settings = (k, name, float(tolerance), float(isolated))
+    tolerance = float(tolerance) if dtype == torch.float64 else max(float(tolerance), _SINGLE)
+    settings = (k, name, tolerance, float(isolated), dtype == torch.float32)
     if executor is None or len(matrices) == 1:
         found = solved(matrices, names, *settings)
     else:
         found = _shared(executor, matrices, names, settings)
-    return _padded(found, k, name, float(tolerance), several, _device(graphs[0]))
+    return _padded(found, k, name, tolerance, several, _device(graphs[0]), dtype)
 
 
 def solved(
-    matrices: list[Any], names: list[str], k: int, normalization: str, tolerance: float, isolated: float
+    matrices: list[Any], names: list[str], k: int, normalization: str, tolerance: float, isolated: float, single: bool
 ) -> list[Found]:
     """Every graph of a part of a batch; small dense ones of the same size at once."""
     operators = [operator(matrix, normalization, isolated, argument) for matrix, argument in zip(matrices, names)]
+    if single:
+        operators = [replace(op, matrix=op.matrix.astype(np.float32)) for op in operators]
     stacked = small([op.matrix for op in operators])
     result = []
     for i, op in enumerate(operators):
@@ -109,8 +119,8 @@ def solved(
         elif 3 * k >= n:
             values, vectors = np.linalg.eigh(op.matrix.toarray())
         else:
-            values, vectors = smallest(op.matrix, k, op.size, limit)
-        result.append(_chosen(op, values, vectors, min(k, n), limit))
+            values, vectors = smallest(op.matrix.astype(np.float64), k, op.size, limit)
+        result.append(_chosen(op, values.astype(np.float64), vectors.astype(np.float64), min(k, n), limit))
     return result
 
 
@@ -120,7 +130,7 @@ def _chosen(op: Operator, values: Array, vectors: Array, k: int, limit: float) -
     chosen = signed(vectors[:, : parts[-1].stop])
     for part in parts:
         basis = vectors[:, part]
-        if part.start == 0 and op.trivial is not None and np.linalg.norm(op.trivial @ basis) > 1 - 1e-6:
+        if part.start == 0 and op.trivial is not None and np.linalg.norm(op.trivial @ basis) > 1 - 1e-4:
             chosen[:, 0] = op.trivial
             if part.stop > 1:
                 chosen[:, 1 : part.stop] = canonical_basis(without(basis, op.trivial))
@@ -145,7 +155,9 @@ def _shared(executor: Executor, matrices: list[Any], names: list[str], settings:
     return [found[i] for i in range(len(matrices))]
 
 
-def _padded(found: list[Found], k: int, name: str, tolerance: float, several: bool, device: Any) -> Eigenpairs:
+def _padded(
+    found: list[Found], k: int, name: str, tolerance: float, several: bool, device: Any, dtype: Any
+) -> Eigenpairs:
     sizes = [len(one[1]) for one in found]
     values, gaps = np.zeros((len(found), k)), np.zeros((len(found), k))
     vectors = np.zeros((len(found), max(sizes), k))
@@ -155,7 +167,7 @@ def _padded(found: list[Found], k: int, name: str, tolerance: float, several: bo
     counts = torch.tensor(sizes)
     mask = torch.arange(max(sizes)) < counts[:, None]
     columns = torch.arange(k) < counts[:, None]
-    parts = [torch.from_numpy(part) for part in (values, vectors, gaps)] + [mask, columns]
+    parts = [*(torch.from_numpy(part).to(dtype) for part in (values, vectors, gaps)), mask, columns]
     parts = [part.to(device) if several else part[0].to(device) for part in parts]
     multiplicities: tuple[Any, ...] = tuple(one[2] for one in found)
     cut: Any = tuple(one[4] for one in found)

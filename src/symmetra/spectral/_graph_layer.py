@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from symmetra.spectral._aggregate import node_means
+from symmetra.spectral._aggregate import Neighbourhood, neighbourhood
 from symmetra.spectral._columns import check_shape, size
 from symmetra.spectral._layers import SMALL, SignEquivariantLayer
 
@@ -60,21 +60,21 @@ class SignEquivariantGraphLayer(nn.Module):
     ) -> Tensor:
         """The nodes, each with its neighbourhood."""
         check_shape(V, (self.rows_in, self.k), "V")
-        mean = self._means(V, adjacency, features, mask)
+        around = neighbourhood(adjacency, V, mask)
+        mean = around.mean(V) if self.pair is None else self._messages(V, around, features, mask)
         new = self.node(torch.cat([V, mean], dim=-2), features)
         new = V + new if self.residual else new
         return new if mask is None else new * mask[..., None, None].to(new)
 
-    def _means(self, V: Tensor, adjacency: Any, features: Tensor | None, mask: Tensor | None) -> Tensor:
-        if self.pair is None:
-            return node_means(V, adjacency, mask)
+    def _messages(self, V: Tensor, around: Neighbourhood, features: Tensor | None, mask: Tensor | None) -> Tensor:
+        assert self.pair is not None
         n = V.shape[-3]
         here, there = (V.unsqueeze(i).expand(*V.shape[:-3], n, n, *V.shape[-2:]) for i in (-3, -4))
         both = None
         if features is not None:
             both = torch.cat([features.unsqueeze(i).expand(*features.shape[:-2], n, n, -1) for i in (-2, -3)], dim=-1)
         messages = self.pair(torch.cat([here, there], dim=-2), both)
-        weights = torch.ones(n, n).to(V) if adjacency is None else adjacency.to(V.dtype).to_dense()
+        weights = torch.ones(n, n).to(V) if around.adjacency is None else around.adjacency.to_dense().to(V)
         if mask is not None:
             weights = weights * mask[..., None, :].to(V)
         total = torch.einsum("...ij,...ijak->...iak", weights, messages)

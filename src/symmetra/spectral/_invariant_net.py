@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from symmetra.inputs import InputError, describe
-from symmetra.spectral._aggregate import node_means
+from symmetra.spectral._aggregate import Neighbourhood, neighbourhood
 from symmetra.spectral._columns import check_shape, size
 from symmetra.spectral._network import node_scale
 
@@ -22,19 +22,17 @@ class _Convolution(nn.Module):
         self.own, self.others = nn.Linear(inputs, outputs), nn.Linear(inputs, outputs, bias=False)
         self.before = inputs < outputs
 
-    def forward(self, x: Tensor, adjacency: Any, mask: Tensor | None) -> Tensor:
+    def forward(self, x: Tensor, around: Neighbourhood) -> Tensor:
         own = self.own(x)
-        return own + (
-            self.others(node_means(x, adjacency, mask)) if self.before else node_means(self.others(x), adjacency, mask)
-        )
+        return own + (self.others(around.mean(x)) if self.before else around.mean(self.others(x)))
 
 
 class _Stack(nn.ModuleList):
     """Convolutions with ReLU in between."""
 
-    def forward(self, x: Tensor, adjacency: Any, mask: Tensor | None) -> Tensor:
+    def forward(self, x: Tensor, around: Neighbourhood) -> Tensor:
         for i, layer in enumerate(self):
-            x = layer(torch.relu(x) if i else x, adjacency, mask)
+            x = layer(torch.relu(x) if i else x, around)
         return x
 
 
@@ -87,8 +85,9 @@ class SignInvariantNet(nn.Module):
             got = "none" if features is None else describe(features)
             raise InputError("features", got, f"invariant features [..., n, {self.features}]")
         V = (vectors * node_scale(vectors, mask) if self.scaled else vectors)[..., None]
-        even = (self.phi(V, adjacency, mask) + self.phi(-V, adjacency, mask)).flatten(-2)
+        around = neighbourhood(adjacency, V, mask)
+        even = (self.phi(V, around) + self.phi(-V, around)).flatten(-2)
         if features is not None:
             even = torch.cat([even, features.to(even)], dim=-1)
-        found = self.rho(even.unsqueeze(-2), adjacency, mask).squeeze(-2)
+        found = self.rho(even.unsqueeze(-2), around).squeeze(-2)
         return found if mask is None else found * mask[..., None].to(found)

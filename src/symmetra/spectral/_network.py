@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from symmetra.inputs import InputError, describe
-from symmetra.spectral._aggregate import node_means
+from symmetra.spectral._aggregate import neighbourhood
 from symmetra.spectral._columns import size
 from symmetra.spectral._graph_layer import SignEquivariantGraphLayer
 from symmetra.spectral._layers import SMALL, SignEquivariantLayer
@@ -77,9 +77,10 @@ class SignEquivariantNetwork(nn.Module):
             expected = f"[..., n, {self.k}]" if self.rows == 1 else f"[..., n, {self.rows}, {self.k}]"
             raise InputError("vectors", describe(vectors), expected, f"k={vectors.shape[-1]}")
         V = V if not self.scaled else V * node_scale(V[..., 0, :], mask)[..., None]
-        first = V + node_means(V, adjacency, mask) if self.rows == self.rows_out else V
+        around = neighbourhood(adjacency, V, mask)
+        first = V + around.mean(V) if self.rows == self.rows_out else V
         for layer in self.layers:
-            V = layer(V, adjacency, features, mask)
+            V = layer(V, around, features, mask)
         V = self.last(V, features)
         V = first + V if self.rows == self.rows_out else V
         V = V if mask is None else V * mask[..., None, None].to(V)

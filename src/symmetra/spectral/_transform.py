@@ -18,7 +18,8 @@ class AddLaplacianEigenvectorPE:
     The eigenvectors of the k smallest eigenvalues of ``I − D^(-1/2) A D^(-1/2)`` after the first, float32. Unlike there
     they are the same at every call and in every process; graphs of k nodes or fewer get zero columns; the column left
     out is the vector known beforehand, so that the components of a graph that falls apart keep theirs. Signs are the
-    same every time, or random by ``seed``. Self-loops are left out, and isolated nodes have the eigenvalue 1, as there.
+    same every time, or random by ``seed``. As there, all is computed in single precision unless told otherwise,
+    self-loops are left out, and isolated nodes have the eigenvalue 1.
 
     Args:
         k: how many eigenvectors.
@@ -26,6 +27,8 @@ class AddLaplacianEigenvectorPE:
         is_undirected: accepted; a directed graph is refused.
         eigenvalues: the attribute that gets the eigenvalues ``[k]``; None for none.
         seed: of random signs, and of random rotations inside of eigenspaces; None for those that eigenpairs gives.
+        dtype: ``torch.float64`` computes in double precision, and tells eigenvalues apart that single precision does
+            not; the attributes are float32 either way.
 
     Example:
         >>> from types import SimpleNamespace
@@ -43,9 +46,10 @@ class AddLaplacianEigenvectorPE:
         *,
         eigenvalues: Any = None,
         seed: Any = None,
+        dtype: Any = torch.float32,
     ) -> None:
         self.k, self.attr_name, self.is_undirected = size(k, "k"), attr_name, bool(is_undirected)
-        self.eigenvalues, self.seed = eigenvalues, seed
+        self.eigenvalues, self.seed, self.dtype = eigenvalues, seed, dtype
 
     def __call__(self, data: Any) -> Any:
         """A shallow copy of the graph with the attribute."""
@@ -66,7 +70,7 @@ class AddLaplacianEigenvectorPE:
             "edge_weight": None if weights is None else weights.reshape(-1)[kept],
             "num_nodes": data.num_nodes,
         }
-        found = eigenpairs(graph, self.k + 1, "sym", isolated=1).without_first()
+        found = eigenpairs(graph, self.k + 1, "sym", isolated=1, dtype=self.dtype).without_first()
         found = found if self.seed is None else found.redrawn(self.seed)
         encoding = found.vectors.to(torch.float32)
         if self.attr_name is None:
