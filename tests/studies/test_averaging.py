@@ -18,8 +18,10 @@ from symmetra.studies.averaging.config import CLAIMS, SCALES
 from symmetra.studies.averaging.data import trajectories
 from symmetra.studies.averaging.study import STUDY, units
 from symmetra.studies.averaging.surrogate import Surrogate, advance, last_step, moved
+from symmetra.studies.runner import results
 
 ROOT = Path(__file__).resolve().parents[2]
+LAPTOP = ROOT / "results" / "averaging" / "laptop" / "results.jsonl"
 FLOW = [Field("tracer"), Field("velocity", 1)]
 LAYOUT = FieldLayout(FLOW, dims=2, history=2, constants=["depth"])
 
@@ -118,3 +120,9 @@ def test_units_of_every_scale() -> None:
             assert sum(key.startswith(f"{system}/{network}/plain/") for key in laptop) >= 3
     assert all(json.loads(json.dumps(dict(unit.arguments))) == unit.arguments for unit in laptop.values())
     assert len(STUDY.at("paper")) > len(laptop)
+
+
+def test_the_results_that_are_shipped_are_those_of_the_study() -> None:
+    lines = [json.loads(line) for line in LAPTOP.read_text().splitlines()]
+    assert len(results(STUDY, "laptop", LAPTOP.parents[2])) == len(lines) == len(STUDY.at("laptop"))
+    assert LAPTOP.stat().st_size < 2_000_000
