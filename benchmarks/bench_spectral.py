@@ -203,8 +203,8 @@ def epochs(scale):
         return step
 
     nets = {
-        "sign equivariant": SignEquivariantNetwork(K, channels=1),
-        "sign equivariant, 2 channels": SignEquivariantNetwork(K),
+        "sign equivariant, 1 channel, width 32": SignEquivariantNetwork(K, channels=1, width=32),
+        "sign equivariant, as it comes": SignEquivariantNetwork(K),
         "SignNet form": SignInvariantNet(K, 64),
     }
     times, _ = in_turns({name: epoch(net) for name, net in nets.items()}, 5 if scale == "full" else 3)

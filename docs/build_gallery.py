@@ -48,6 +48,7 @@ ORDER = {
     "relax": 1,
     "silver_blaze": 1,
     "lattice_networks": 1,
+    "spectral": 1,
     "molecules": 1,
 }
 
