@@ -161,7 +161,7 @@ def test_the_statistics() -> None:
 def test_cells() -> None:
     cells = gather(RESULTS)
     assert [c.title for c in cells[:2]] == ["U-Net, Navier–Stokes", "FNO, Navier–Stokes"]
-    assert all(isinstance(c, Cell) and len(c.units) == LAPTOP.seeds for c in cells)
+    assert all(isinstance(c, Cell) and len(c.units) >= LAPTOP.seeds for c in cells)
     flow = next(c for c in cells if c.system == NEGATIVE)
     assert flow.lattice() == [("plain", MIRROR)] and len(cells[0].lattice()) == 9
     assert short(WHOLE) == "D4" and short("C4") == "C4"

@@ -9,16 +9,18 @@ from symmetra.studies.averaging.config import ARMS, SCALES, AveragingConfig, Set
 from symmetra.studies.averaging.measured import surrogate
 from symmetra.studies.runner import Study, Unit
 
+LAST = 9  # rank of additional seeds
+
 
 def units(config: AveragingConfig) -> list[Unit]:
     """By rank, then seed by seed, so that a run that is cut short has every system of the first ranks."""
     order = {network: i for i, network in enumerate(config.networks)}
     cases = [
-        (max(setup.rank, ARMS[arm]), seed, place, order[network], arm)
+        (LAST if seed >= config.seeds else max(setup.rank, ARMS[arm]), seed, place, order[network], arm)
         for place, setup in enumerate(config.setups)
         for arm in setup.arms
         for network in setup.networks
-        for seed in range(config.seeds)
+        for seed in range(config.seeds + (setup.more if arm == "plain" else 0))
     ]
     networks = list(config.networks)
     return [_unit(config, config.setups[p], networks[n], arm, seed) for _, seed, p, n, arm in sorted(cases)]

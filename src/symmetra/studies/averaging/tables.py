@@ -37,7 +37,7 @@ def gains(cells: Sequence[Cell]) -> Table:
         "windows made worse. The last column averages over shifts by half the box as well, four times as many calls; "
         "an FNO has these already."
     )
-    columns = ("model", "group", "plain", "averaged", "change", "p", "worse", "with shifts")
+    columns = ("model", "group", "plain", "averaged", "change", "p", "worse", "shifts")
     return Table(columns, rows, caption, "llrrlrrr")
 
 
