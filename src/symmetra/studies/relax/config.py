@@ -47,18 +47,18 @@ BODIES: Grid = {
 SHAPES: Grid = {
     "strict": ((2e-3, {}), (5e-3, {}), (1e-2, {})),
     "projected": (
-        (5e-3, {"penalty": 3.0, "dual_lr": 1e-3}),
+        (5e-3, {"penalty": 10.0, "dual_lr": 1e-3}),
         (1e-2, {"penalty": 3.0, "dual_lr": 1e-3}),
-        (5e-3, {"penalty": 10.0, "dual_lr": 1e-2}),
+        (1e-2, {"penalty": 10.0, "dual_lr": 1e-3}),
     ),
     "resilient": (
         (5e-3, {"penalty": 1.0, "rho": 0.1, "slack_lr": 0.1}),
         (1e-2, {"penalty": 1.0, "rho": 0.1, "slack_lr": 0.1}),
-        (5e-3, {"penalty": 1.0, "rho": 1.0, "slack_lr": 0.01}),
+        (1e-2, {"penalty": 1.0, "rho": 1.0, "slack_lr": 0.01}),
     ),
     "free": ((2e-3, {}), (5e-3, {}), (1e-2, {})),
-    "ridge": ((5e-3, {"weight": 0.01}), (5e-3, {"weight": 0.1}), (5e-3, {"weight": 1.0})),
-    "penalty": ((5e-3, {"weight": 0.1}), (5e-3, {"weight": 1.0}), (1e-2, {"weight": 0.1})),
+    "ridge": ((1e-2, {"weight": 0.01}), (1e-2, {"weight": 0.1}), (1e-2, {"weight": 1.0})),
+    "penalty": ((5e-3, {"weight": 0.1}), (1e-2, {"weight": 0.1}), (1e-2, {"weight": 1.0})),
     "plain": ((2e-3, {}), (5e-3, {}), (1e-2, {})),
 }
 

@@ -72,8 +72,9 @@ def toy(results: Results) -> Axes:
 def courses(curves: Mapping[str, Mapping[str, Any]], quantity: str, ylabel: str) -> Axes:
     """A quantity of every layer over the steps, for one or two methods."""
     axes = new_axes(WIDTH, 2.8)
-    colours, lines = (WARM, ACCENT), ("-", "--", ":", "-.")
-    for colour, (name, curve) in zip(colours, curves.items()):
+    lines = ("-", "--", ":", "-.")
+    for name, curve in curves.items():
+        colour = WARM if any(word in name for word in ("resilient", "published")) else ACCENT
         for layer, values in enumerate(curve[quantity]):
             label = f"{name}, layer {layer}" if layer < 4 else None
             axes.plot(curve["numbers"], values, lines[layer % 4], color=colour, label=label)
