@@ -197,9 +197,9 @@ def _open(config: RelaxConfig) -> Section:
         "followed here, with the sign of γ that its gradient needs.",
         "The sampled penalty and the schedule follow their papers with constant weights; the derivative of the "
         "schedule is that of the whole network and not of every layer.",
-        "The settings tried for the projected nets were changed after a first look, where γ had not settled by the end "
-        "of the runs: γ now takes plain gradient steps, and its damping is stronger. The other arms have the settings "
-        "that were written down first. No test error was looked at to choose any of them.",
+        "The settings tried for the projected nets, and how γ takes its steps, were changed after first results of "
+        "theirs had been seen, in which γ had not settled by the end of the runs. The other arms have the settings that "
+        "were written down first. Choices among settings are by validation alone.",
         "Three seeds give wide intervals: differences below some ten per cent are beyond this scale.",
     ]
     return Section("What could not be compared", [Listing(items)])
