@@ -111,7 +111,7 @@ CLAIMS = (
         "a sign-invariant encoding cannot tell apart two nodes that an automorphism exchanges, whatever its weights",
         "|z₀ − zₘ| / |z₀| of SignNet in float64, m the mirror image of node 0: three graphs with a mirror and simple"
         " eigenvalues, random weights of every seed",
-        "at most 1e-12 in all of them",
+        "at most 10⁻¹² in all of them",
     ),
     ClaimPlan(
         "position",

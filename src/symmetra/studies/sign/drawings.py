@@ -20,6 +20,7 @@ ARMS = {
     "equivariant perceptron": ("sign-equivariant, node by node", ACCENT, "--", "D"),
     "general": ("the general layer", ACCENT, ":", "v"),
     "signnet": ("SignNet", WARM, "-", "s"),
+    "signnet+dear": ("SignNet, published order", WARM, ":", "s"),
     "signnet perceptron": ("SignNet, node by node", WARM, "--", "s"),
     "raw": ("GCN of raw eigenvectors", INK, "-", "^"),
     "raw redrawn": ("the same, signs redrawn", INK, ":", "^"),
