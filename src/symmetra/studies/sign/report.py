@@ -74,7 +74,7 @@ def _one_graph(results: Results) -> Section | None:
     pictures = []
     for family, name in (("er", "Erdős–Rényi"), ("ba", "Barabási–Albert")):
         bars = {"chance": 0.5}
-        for rule, short in {"copy": "the copy", "copy and degree": "with degrees"}.items():
+        for rule, short in {"copy": "the copy", "copy and degree": "+ degrees"}.items():
             values = known(results, f"links/{family}/oracles", rule)
             if values and (family == "ba" or rule == "copy"):
                 bars[short] = sum(values) / len(values)
