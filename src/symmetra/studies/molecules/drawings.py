@@ -19,7 +19,7 @@ WIDTH = 4.4
 
 ARMS = {
     "plain": (INK, "-", "o"),
-    "plain-augmented": (INK, ":", "o"),
+    "plain-augmented": (INK, ":", "d"),
     "rotation": (WARM, "-", "s"),
     "rotation-permutation": (WARM, "--", "D"),
     "graph": (ACCENT, "-", "^"),

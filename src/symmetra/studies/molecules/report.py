@@ -158,7 +158,7 @@ def _training(config: Config, results: Results) -> Section | None:
 
 def _plan(claims: list[Claim]) -> Section:
     rows = [(c.plan.claim, c.plan.statistic, c.plan.test, c.verdict) for c in claims]
-    note = Prose("Statistic and test of every claim were written down before the runs.")
+    note = Prose("Statistic and test of every claim were written down before the runs; the one change is told below.")
     return Section("How each claim is decided", [note, Table(("claim", "statistic", "test", "verdict"), rows)])
 
 

@@ -33,7 +33,7 @@ def replicas(results: Results, part: str) -> Table:
         "one run, and mean ± population deviation over five folds."
     )
     if part == "energy":
-        caption += " The published folds of “non-equivariant” are of another circuit than its single run; here, of one."
+        caption += " The published folds of “non-equivariant” are of another circuit than its single run; ours are not."
     return Table(columns, rows, caption, "llrrrr")
 
 
@@ -92,10 +92,11 @@ def curves(config: Config, results: Results, molecule: str = "NH3") -> Table:
             last = [_mean(found, "general", key) for key in ("energy", "force")]
             parameters = next(v["parameters"] for k, v in results.items() if k.startswith(f"curve/{molecule}/{arm}/"))
             rows.append([arm, f"{parameters:,}", *map(_spread, losses), *last])
-    columns = ("arm", "parameters", *(f"{size:,}" for size in sizes), "energy, mHa", "force, Ha/Å")
+    columns = ("arm", "parameters", *(f"{size:,}" for size in sizes), "mHa", "Ha/Å")
     caption = (
-        "Loss on unseen general geometries, in units in which predicting the mean gives 1, by training geometries: "
-        "mean over seeds with its 95 % interval; root mean square errors at the largest set."
+        f"{molecule.replace('3', '₃')}: loss on unseen general geometries, in units in which predicting the mean gives "
+        "1, by training geometries, mean over seeds with its 95 % interval; root mean square errors of energies and "
+        "forces at the largest set."
     )
     return Table(columns, rows, caption, "lr" + "r" * (len(sizes) + 2))
 
@@ -109,7 +110,7 @@ def _spread(values: list[float]) -> str:
     if not values:
         return ""
     middle, _, high = mean(values)
-    return f"{middle:.2g} ± {high - middle:.1g}" if len(values) > 1 else f"{middle:.2g}"
+    return f"{number(middle, 2)} ± {number(high - middle, 1)}" if len(values) > 1 else number(middle, 2)
 
 
 def generalising(config: Config, results: Results) -> Table:
