@@ -73,7 +73,7 @@ def _textbook(config: RelaxConfig, results: Results) -> Decision | None:
     middle = statistics.median(ratios)
     words = [word for draw in of.toy(results, "symmetric", "textbook", "words").values() for word in draw]
     holds = min(last) >= config.largest and middle > config.worse
-    value = f"projected error {middle:.3g} times that of the damped one, median; |γ| {min(last):.2g} to {max(last):.2g}"
+    value = f"projected error {middle:.3g} times that of the damped one, median; |γ| {min(last):.3g} to {max(last):.3g}"
     seen = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
     return (HOLDS if holds else FAILS), value, f"layers: {seen}; ratios {min(ratios):.3g} to {max(ratios):.3g}"
 
@@ -212,7 +212,9 @@ def _equilibrium(config: RelaxConfig, results: Results) -> Decision | None:
         return None
     failed = over_strict[1] > 1 or over_free[1] > 1
     verdict = FAILS if failed else HOLDS if over_strict[2] < 1 else OPEN
-    return verdict, f"over strict {of.words(over_strict)}; over free {of.words(over_free)}", f"{len(ours)} seeds"
+    lost = len(free) - len(of.bodies(results, "free", size, "validation", "field"))
+    words = f"{len(ours)} seeds" + (f"; {lost} of the free nets ran away" if lost else "")
+    return verdict, f"over strict {of.words(over_strict)}; over free {of.words(over_free)}", words
 
 
 def _robustness(config: RelaxConfig, results: Results) -> Decision | None:
