@@ -186,6 +186,8 @@ def test_it_survives_saving_copying_compiling_and_exporting() -> None:
         (lambda: RelaxedModule(nn.Identity(), nn.Tanh(), gauge="spectral"), 'write gauge="output"'),
         (lambda: RelaxedModule(nn.Identity(), scaled(nn.Linear(2, 2), 0.0)), "weights are zero"),
         (lambda: RelaxedModule(nn.Sequential(nn.Tanh()), {"1": nn.Tanh()}), "the name '1'"),
+        (lambda: RelaxedModule(nn.Identity(), nn.Tanh(), "1"), "gamma: got str"),
+        (lambda: RelaxedModule(nn.Identity(), nn.Tanh(), momentum=-0.1), "momentum: got float"),
         (lambda: branches("net"), "an nn.Module with RelaxedModule inside"),
         (lambda: method("best", nn.Identity()), "one of strict, free, equality"),
         (lambda: method("ridge", nn.Identity(), rho=1.0), "rho"),

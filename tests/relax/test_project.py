@@ -113,6 +113,7 @@ def test_every_place_is_found(wrap: Any) -> None:
         (lambda: project(nn.Linear(2, 2)), "a net with RelaxedModule inside"),
         (lambda: project(relaxed(), y=torch.zeros(3)), "x: got nothing"),
         (lambda: project(relaxed(), action_in=Vector(Z(8))), "x: got nothing"),
+        (lambda: project(relaxed(), tolerance="1 %"), "tolerance: got str"),
         (lambda: project(relaxed(1.0), refuse=True), "net: got a deviation of"),
         (lambda: project(toy.network(0), refuse=True), "a deviation of nan"),
         (lambda: project(relaxed(), torch.full((2, 8), torch.nan)), "NaN"),

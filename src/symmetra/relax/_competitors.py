@@ -14,6 +14,7 @@ from symmetra.lie_derivative import lie_derivative
 from symmetra.measure._evaluate import evaluating
 from symmetra.relax._control import ConstraintController
 from symmetra.relax._method import Method
+from symmetra.relax._number import number
 
 
 class Strict(Method):
@@ -37,7 +38,7 @@ class Ridge(Method):
 
     def __init__(self, net: Any, weight: Any = 1.0) -> None:
         super().__init__(net)
-        self.weight = _weight("weight", weight)
+        self.weight = number("weight", weight)
 
     def lagrangian(self, x: Any = None) -> Tensor:
         """The penalty."""
@@ -76,7 +77,7 @@ class SampledPenalty(Sampling):
 
     def __init__(self, net: Any, action_in: Any, action_out: Any = None, weight: Any = 1.0, seed: Any = 0) -> None:
         super().__init__(net, seed)
-        self.fibre, self.weight = as_fibre_action(action_out, action_in), _weight("weight", weight)
+        self.fibre, self.weight = as_fibre_action(action_out, action_in), number("weight", weight)
 
     def lagrangian(self, x: Any = None) -> Tensor:
         """The penalty at the inputs of a batch."""
@@ -113,8 +114,8 @@ class Schedule(Sampling):
         super().__init__(net, seed)
         if isinstance(steps, bool) or not isinstance(steps, int) or steps < 2:
             raise InputError("steps", describe(steps), "a whole number of at least 2")
-        self.fibre, self.weight = as_fibre_action(action_out, action_in), _weight("weight", weight)
-        self.steps, self.top = steps, float(top)
+        self.fibre, self.weight = as_fibre_action(action_out, action_in), number("weight", weight)
+        self.steps, self.top = steps, number("top", top)
         self._outputs: list[Tensor] = []
         for layer in self._layers:
             layer.gamma.requires_grad_(False)
@@ -194,12 +195,6 @@ def method(name: Any, net: Any, **settings: Any) -> Method:
         return METHODS[name](net, **settings)
     except TypeError as error:
         raise InputError("settings", str(error).split(") ")[-1], f"the settings of {name!r}") from error
-
-
-def _weight(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
-        raise InputError(name, describe(value), "a number that is not negative")
-    return float(value)
 
 
 def _inputs(x: Any) -> Any:

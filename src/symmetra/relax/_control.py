@@ -9,6 +9,7 @@ from torch import Tensor
 
 from symmetra.inputs import InputError, describe
 from symmetra.relax._method import Method
+from symmetra.relax._number import number
 
 _CHOICES = {
     "constraint": ("equality", "resilient"),
@@ -79,20 +80,16 @@ class ConstraintController(Method):
         for name, value in {"constraint": constraint, "order": order, "slack_cost": slack_cost}.items():
             if value not in _CHOICES[name]:
                 raise InputError(name, describe(value), " or ".join(map(repr, _CHOICES[name])))
-        rates = {"dual_lr": dual_lr, "slack_lr": slack_lr, "rho": rho, "penalty": penalty}
-        rates |= {"slack_start": slack_start, "proportional": proportional, "loss_scale": loss_scale}
-        for name, value in rates.items():
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
-                raise InputError(name, describe(value), "a number that is not negative")
-        if loss_scale == 0:
+        if number("loss_scale", loss_scale) == 0:
             raise InputError("loss_scale", "0", "a positive number", "loss_scale=float(first_loss)")
         self.constraint, self.order, self.slack_cost = constraint, order, slack_cost
-        self.dual_lr, self.slack_lr, self.rho, self.penalty = dual_lr, slack_lr, rho, penalty
-        self.proportional, self.loss_scale = proportional, loss_scale
+        self.dual_lr, self.slack_lr = number("dual_lr", dual_lr), number("slack_lr", slack_lr)
+        self.rho, self.penalty = number("rho", rho), number("penalty", penalty)
+        self.proportional, self.loss_scale = number("proportional", proportional), float(loss_scale)
         self.resilient = constraint == "resilient"
         gammas = self._read()
         self._multipliers = torch.zeros_like(gammas)
-        self._slacks = torch.full_like(gammas, float(slack_start) if self.resilient else 0.0)
+        self._slacks = torch.full_like(gammas, number("slack_start", slack_start) * self.resilient)
         # g as lagrangian() saw it, and before that; nan until there was one
         self._seen, self._before = (torch.full_like(gammas, torch.nan) for _ in range(2))
         self._looked = False

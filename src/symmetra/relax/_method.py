@@ -9,6 +9,7 @@ from torch import Tensor
 
 from symmetra.inputs import InputError
 from symmetra.relax._module import branches
+from symmetra.relax._number import number
 from symmetra.relax._record import Course, word
 
 
@@ -100,7 +101,7 @@ class Method:
         course = self._violations(self.history.values).cpu()
         if not len(course):
             raise InputError("words()", "no step so far", "a training to tell of", "step() after every step")
-        return [word(column, float(tolerance), self.resilient) for column in course.mT]
+        return [word(column, number("tolerance", tolerance), self.resilient) for column in course.mT]
 
     @property
     def oscillating(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +13,7 @@ from torch.utils import _pytree as pytree
 
 from symmetra.inputs import InputError, describe
 from symmetra.relax._gauge import SpectralNorm, chosen, glance, size
+from symmetra.relax._number import number
 
 _WRAPPERS = re.compile(r"(^|\.)(f_eq|module|_orig_mod)(?=\.|$)")
 
@@ -59,7 +61,7 @@ class RelaxedModule(nn.Module):
         super().__init__()
         if not isinstance(f_eq, nn.Module):
             raise InputError("f_eq", describe(f_eq), "an nn.Module")
-        self.f_eq, self.gauge, self.momentum = f_eq, "none", float(momentum)
+        self.f_eq, self.gauge, self.momentum = f_eq, "none", number("momentum", momentum)
         if isinstance(f_neq, Mapping):
             self.f_neq: nn.Module | None = None
             _insert(f_eq, f_neq, gamma, gauge, momentum)
@@ -68,7 +70,7 @@ class RelaxedModule(nn.Module):
             raise InputError("f_neq", describe(f_neq), "an nn.Module, or a mapping from names of sub-modules to some")
         self.f_neq, self.gauge = f_neq, chosen(gauge, f_neq)
         like = next((p for p in (*f_eq.parameters(), *f_neq.parameters()) if p.is_floating_point()), torch.empty(0))
-        self.gamma = nn.Parameter(torch.tensor(float(gamma), dtype=like.dtype, device=like.device))
+        self.gamma = nn.Parameter(torch.tensor(number("gamma", gamma, -math.inf), dtype=like.dtype, device=like.device))
         self.norm = SpectralNorm(f_neq) if self.gauge == "spectral" else None
         # root mean squares of f_eq and f_neq, for the output gauge also that of f_eq at first; 0 where nothing was seen
         weights = [self.momentum, self.momentum, 0.0][: 3 if self.gauge == "output" else 2]

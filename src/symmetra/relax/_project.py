@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,7 @@ from symmetra.inputs import InputError, describe
 from symmetra.measure import EquivarianceError, equivariance_error
 from symmetra.measure._evaluate import as_inputs, at_precision, in_dtype
 from symmetra.relax._module import RelaxedModule, branches
+from symmetra.relax._number import number
 
 
 class Projection(nn.Module):
@@ -107,7 +109,7 @@ def project(
         >>> found.net, found.error_before > 1e-4, found.error_after < 1e-15
         (Identity(), True, True)
     """
-    net = _unwrapped(net)
+    net, tolerance = _unwrapped(net), tolerance if tolerance == math.inf else number("tolerance", tolerance)
     if not branches(net):
         raise InputError("net", describe(net), "a net with RelaxedModule inside", "RelaxedModule(f_eq, f_neq)")
     if x is None and (y is not None or action_in is not None):
@@ -132,7 +134,7 @@ def project(
             raise InputError("net", got, advice, "a longer or more damped training, or a larger tolerance=")
         change = f"; the loss goes from {losses[0]:.3g} to {losses[1]:.3g}" if y is not None else ""
         warnings.warn(f"project: {got}; expected {advice}{change}", UserWarning, stacklevel=2)
-    return Projection(bare, deviations, float(tolerance), losses, errors)
+    return Projection(bare, deviations, tolerance, losses, errors)
 
 
 def _unwrapped(net: Any) -> Any:

@@ -15,6 +15,7 @@ from symmetra.actions import as_fibre_action
 from symmetra.inputs import InputError, describe
 from symmetra.measure._evaluate import as_inputs
 from symmetra.relax._control import ConstraintController
+from symmetra.relax._number import number
 from symmetra.relax._symmetrised import rows, symmetrised
 
 DAMPED: dict[str, Any] = {"constraint": "equality", "order": "alternating", "dual_lr": 1e-2, "penalty": 2.0}
@@ -114,7 +115,7 @@ def verdict(
         raise InputError("seeds", describe(seeds), "two or more whole numbers", "seeds=range(3)")
     if not isinstance(data, tuple | list) or len(data) != 2:
         raise InputError("data", describe(data), "inputs and targets", "(x, y)")
-    data = (as_inputs(data[0]), data[1])
+    factor, data = number("factor", factor), (as_inputs(data[0]), data[1])
     count = len(pytree.tree_leaves(data[0])[0])
     fibre, damped = as_fibre_action(action_out, action_in), DAMPED | dict(settings or {})
 
