@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 from collections.abc import Callable
 from math import comb
 
@@ -184,7 +186,11 @@ def test_twenty_layers_neither_blow_up_nor_die_out(name: str) -> None:
         assert net is not None
 
 
-@pytest.mark.parametrize("wrong", ["relu", torch.abs, nn.Sigmoid(), nn.ReLU(), torch.cos, nn.Dropout(0.5)], ids=str)
+@pytest.mark.parametrize(
+    "wrong",
+    ["relu", torch.abs, nn.Sigmoid(), nn.ReLU(), torch.cos, nn.Dropout(0.5)],
+    ids=["name", "abs", "sigmoid", "relu", "cos", "dropout"],
+)
 @pytest.mark.parametrize(
     "layer",
     [
@@ -340,3 +346,21 @@ def test_layers_go_through_state_dicts() -> None:
     V = torch.randn(N, K)
     two.load_state_dict(one.state_dict())
     assert torch.equal(one(V, A.float()), two(V, A.float()))
+
+
+COMPILED = """
+import torch
+from symmetra.spectral import SignEquivariantNetwork, SignInvariantNet
+torch.manual_seed(0)
+V, graph = torch.randn(10, 4), (torch.rand(10, 10) < 0.5).float()
+for net in (SignEquivariantNetwork(4, layers=1), SignInvariantNet(4, 3, width=8)):
+    compiled = torch.compile(net, fullgraph=True, backend="eager")
+    exported = torch.export.export(net, (V, graph)).module()
+    print(torch.equal(compiled(V, graph), net(V, graph)), torch.allclose(exported(V, graph), net(V, graph), atol=1e-6))
+"""
+
+
+def test_networks_compile_and_export_as_one_graph() -> None:
+    """In another process: here, annotations are checked at every call, which is nothing to compile."""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", COMPILED], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True"] * 4
