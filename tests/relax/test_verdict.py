@@ -58,7 +58,7 @@ class Scripted:
         (Scripted(0.005, 0.01, swings_up_to=3.0), "symmetric", None),  # doubled damping ends it
         (Scripted(0.005, 0.01, swings_up_to=99.0), "undecided", None),  # nothing ends it
     ],
-    ids=str,
+    ids=["broken", "first", "second", "close", "symmetric", "between", "damped", "swinging"],
 )
 def test_every_turn(script: Scripted, answer: str, layer: int | None) -> None:
     script.calls.clear()
