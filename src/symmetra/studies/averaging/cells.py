@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from symmetra.studies.runner.intervals import mean
+
 Results = Mapping[str, dict[str, Any]]
 Gain = tuple[float, float, float]  # mean and interval of 95 %
 SYSTEMS = {
@@ -110,14 +112,7 @@ def gain(plain: np.ndarray, averaged: np.ndarray) -> Gain:
     >>> gain(np.array([[2.0, 2.0], [4.0, 4.0]]), np.array([[1.0, 1.0], [2.0, 2.0]]))
     (0.5, 0.5, 0.5)
     """
-    from scipy.stats import t
-
-    own = 1 - averaged.mean(1) / plain.mean(1)
-    mean, n = float(own.mean()), len(own)
-    if n < 2 or not np.isfinite(own).all():
-        return mean, -math.inf, math.inf
-    reach = float(t.ppf(0.975, n - 1) * own.std(ddof=1) / math.sqrt(n))
-    return mean, mean - reach, mean + reach
+    return mean((1 - averaged.mean(1) / plain.mean(1)).tolist())
 
 
 def sign_test(before: np.ndarray, after: np.ndarray) -> float:

@@ -33,7 +33,7 @@ class Setup:
         arms: some of ARMS.
         picture: the field that pages show.
         rank: lower ones run first, seed by seed.
-        more: seeds beyond those of the scale, of the plain arm; they run last.
+        more: seeds of each network beyond those of the scale, of the plain arm; they run last.
         changed: arguments of the training that are others than those of the scale.
     """
 
@@ -44,7 +44,7 @@ class Setup:
     arms: tuple[str, ...] = ("plain",)
     picture: str = "velocity"
     rank: int = 0
-    more: int = 0
+    more: dict[str, int] = field(default_factory=dict)
     changed: dict[str, Any] = field(default_factory=dict)
 
 
@@ -96,8 +96,8 @@ SCALES: dict[str, AveragingConfig] = {
     "laptop": AveragingConfig(
         "laptop",
         (
-            Setup("navier_stokes", picture="tracer", arms=tuple(ARMS), more=2),
-            Setup("active_nematic", more=2),
+            Setup("navier_stokes", picture="tracer", arms=tuple(ARMS), more={"unet": 2, "fno": 2}),
+            Setup("active_nematic", more={"unet": 2, "fno": 1}),
             Setup(NEGATIVE, picture="buoyancy", rank=1, changed={"train": 48, "anneal": 1000}),
             Setup("acoustics", {"interval": 0.02}, picture="pressure", rank=3),
         ),

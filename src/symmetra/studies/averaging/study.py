@@ -20,7 +20,7 @@ def units(config: AveragingConfig) -> list[Unit]:
         for place, setup in enumerate(config.setups)
         for arm in setup.arms
         for network in setup.networks
-        for seed in range(config.seeds + (setup.more if arm == "plain" else 0))
+        for seed in range(config.seeds + (setup.more.get(network, 0) if arm == "plain" else 0))
     ]
     networks = list(config.networks)
     return [_unit(config, config.setups[p], networks[n], arm, seed) for _, seed, p, n, arm in sorted(cases)]

@@ -71,7 +71,7 @@ def augmentation(plain: Sequence[Cell], augmented: Sequence[Cell]) -> Table:
                 both = moved.losses(moved.admitted)[:count]
                 seconds = [sum(u["record"]["cpu_seconds"] for u in c.units) / len(c.units) for c in (cell, moved)]
                 ways = [interval(gain(own[:count], x)) for x in (cell.losses(cell.admitted)[:count], other, both)]
-                rows.append((cell.title, number(own.mean(), 3), *ways, f"{seconds[1] / seconds[0]:.1f}"))
+                rows.append((cell.title, number(own[:count].mean(), 3), *ways, f"{seconds[1] / seconds[0]:.1f}"))
     caption = (
         "VRMSE of one step, and its change by averaging, by training on windows that are moved at random, and by both; "
         "the last column has the time of training to early stop with augmentation over that without."
