@@ -10,11 +10,12 @@ import pytest
 from symmetra import report
 from symmetra.studies.lattice.config import CLAIMS, KINDS, MUS, SCALES, SIZES
 from symmetra.studies.lattice.gathered import expected
-from symmetra.studies.lattice.intervals import crossing, ratio, share
+from symmetra.studies.lattice.intervals import crossing, ratio
 from symmetra.studies.lattice.report import document
 from symmetra.studies.lattice.tables import STATEMENTS
 from symmetra.studies.lattice.verdicts import verdicts
 from symmetra.studies.runner import FAILS, HOLDS, OPEN
+from symmetra.studies.runner.intervals import share
 
 LAPTOP = SCALES["laptop"]
 BOXES = tuple(f"{a}x{b}" for a, b in SIZES)

@@ -17,11 +17,11 @@ from symmetra.studies.molecules import ceiling
 from symmetra.studies.molecules.config import ARMS, CLAIMS, COMPARED, SCALES
 from symmetra.studies.molecules.data import FOLDER, SETS, labels
 from symmetra.studies.molecules.fair_training import Surface, energies_and_forces, loss, moved, scores, tensors
-from symmetra.studies.molecules.intervals import bootstrap, difference, mean, ratio
 from symmetra.studies.molecules.report import document
 from symmetra.studies.molecules.study import STUDY
 from symmetra.studies.molecules.verdicts import variation, verdicts
 from symmetra.studies.runner import FAILS, HOLDS, OPEN
+from symmetra.studies.runner.intervals import bootstrap, difference, mean, ratio
 
 ROOT = Path(__file__).resolve().parents[2]
 LAPTOP = ROOT / "results" / "molecules" / "laptop" / "results.jsonl"

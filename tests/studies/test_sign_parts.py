@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from symmetra.studies.runner.intervals import mean, paired_difference
 from symmetra.studies.sign import bodies, clusters, links, many
 from symmetra.studies.sign.automorphic import HALVES, mirrored
 from symmetra.studies.sign.bodies_models import network
@@ -19,7 +20,7 @@ from symmetra.studies.sign.graphs import (
     two_copies,
     union,
 )
-from symmetra.studies.sign.scores import area, difference, interval
+from symmetra.studies.sign.scores import area
 
 
 def test_random_graphs_have_the_sizes_of_the_protocol() -> None:
@@ -71,13 +72,13 @@ def test_the_area_under_the_curve_counts_pairs() -> None:
 
 
 def test_intervals() -> None:
-    assert interval([0.5])[1:] == (-float("inf"), float("inf"))
-    middle, low, high = difference([1.0, 2.0, 4.0], [0.0, 1.0, 2.0])
+    assert mean([0.5])[1:] == (-float("inf"), float("inf"))
+    middle, low, high = paired_difference([1.0, 2.0, 4.0], [0.0, 1.0, 2.0])
     assert middle == pytest.approx(4 / 3) and low < middle < high
     covered = 0
     source = np.random.default_rng(0)
     for _ in range(400):
-        _, low, high = interval(source.standard_normal(3).tolist())
+        _, low, high = mean(source.standard_normal(3).tolist())
         covered += low < 0 < high
     assert 0.91 < covered / 400 < 0.985
 

@@ -11,11 +11,12 @@ import pytest
 from symmetra import report
 from symmetra.cli import main
 from symmetra.studies.runner import FAILS, HOLDS, OPEN
+from symmetra.studies.runner.intervals import paired_ratio
 from symmetra.studies.unified.config import CLAIMS, SCALES
 from symmetra.studies.unified.polynomial import PUBLISHED
 from symmetra.studies.unified.report import document
 from symmetra.studies.unified.study import STUDY
-from symmetra.studies.unified.verdicts import interval_of_ratio, verdicts
+from symmetra.studies.unified.verdicts import verdicts
 
 ROOT = Path(__file__).resolve().parents[2]
 LAPTOP = ROOT / "results" / "unified" / "laptop" / "results.jsonl"
@@ -104,9 +105,9 @@ def test_fields(enforced: float, promoted: float, verdict: str) -> None:
 
 
 def test_intervals_of_ratios() -> None:
-    middle, low, high = interval_of_ratio([2.0, 8.0], [1.0, 1.0])
+    middle, low, high = paired_ratio([2.0, 8.0], [1.0, 1.0])
     assert middle == pytest.approx(4.0) and low < 1 < high
-    assert interval_of_ratio([3.0, 3.0, 3.0], [1.0, 1.0, 1.0]) == pytest.approx((3.0, 3.0, 3.0))
+    assert paired_ratio([3.0, 3.0, 3.0], [1.0, 1.0, 1.0]) == pytest.approx((3.0, 3.0, 3.0))
 
 
 def test_the_results_that_are_shipped_are_those_of_the_study() -> None:

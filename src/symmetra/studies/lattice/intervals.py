@@ -1,10 +1,11 @@
-"""Intervals at 95 %: of a ratio between two sets of instances, of a share, of a crossing."""
+"""The ratio between two sets of instances with its interval, and where a curve crosses a level."""
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Sequence
+
+from symmetra.studies.runner import intervals
 
 
 def ratio(above: Sequence[float], below: Sequence[float]) -> tuple[float, float, float]:
@@ -17,32 +18,8 @@ def ratio(above: Sequence[float], below: Sequence[float]) -> tuple[float, float,
     >>> [round(float(value), 3) for value in ratio([20.0, 20.0, 20.0], [2.0, 2.0, 2.0])]
     [10.0, 10.0, 10.0]
     """
-    from scipy.stats import t
-
     middle = statistics.median(above) / statistics.median(below)
-    if len(above) < 2 or len(below) < 2 or not all(map(math.isfinite, (*above, *below))):
-        return middle, 0.0, math.inf
-    logs = [[math.log(max(value, 1e-300)) for value in values] for values in (above, below)]
-    shift = statistics.fmean(logs[0]) - statistics.fmean(logs[1])
-    parts = [statistics.variance(values) / len(values) for values in logs]
-    spread = sum(parts)
-    if not spread:
-        return middle, math.exp(shift), math.exp(shift)
-    freedom = spread**2 / sum(part**2 / (len(values) - 1) for part, values in zip(parts, logs, strict=True))
-    reach = float(t.ppf(0.975, freedom)) * math.sqrt(spread)
-    return middle, math.exp(max(shift - reach, -700.0)), math.exp(min(shift + reach, 700.0))
-
-
-def share(hits: int, trials: int) -> tuple[float, float]:
-    """Clopper and Pearson's interval of a share.
-
-    >>> [round(value, 3) for value in share(5, 5)]
-    [0.478, 1.0]
-    """
-    from scipy.stats import beta
-
-    low = float(beta.ppf(0.025, hits, trials - hits + 1)) if hits else 0.0
-    return low, float(beta.ppf(0.975, hits + 1, trials - hits)) if hits < trials else 1.0
+    return middle, *intervals.ratio(above, below)[1:]
 
 
 def crossing(x: Sequence[float], y: Sequence[float], level: float) -> float | None:

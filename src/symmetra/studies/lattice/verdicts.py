@@ -26,8 +26,9 @@ from symmetra.studies.lattice.gathered import (
     pulls,
     scan,
 )
-from symmetra.studies.lattice.intervals import ratio, share
+from symmetra.studies.lattice.intervals import ratio
 from symmetra.studies.runner import FAILS, HOLDS, OPEN, Claim
+from symmetra.studies.runner.intervals import share
 
 Decision = tuple[str, str, str]
 GOOD = 0.98  # accuracy from which a detector counts as successful

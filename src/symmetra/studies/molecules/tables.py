@@ -11,9 +11,9 @@ from symmetra.studies.molecules.audit import MODELS
 from symmetra.studies.molecules.ceiling import WEIGHTS
 from symmetra.studies.molecules.config import ARMS, EXACT, REPLICAS
 from symmetra.studies.molecules.config import MoleculesConfig as Config
-from symmetra.studies.molecules.intervals import mean
 from symmetra.studies.molecules.published import NAMES, TABLE
 from symmetra.studies.molecules.verdicts import Results, curve, most, steps_to, variation
+from symmetra.studies.runner.intervals import mean
 
 
 def replicas(results: Results, part: str) -> Table:

@@ -10,8 +10,8 @@ from typing import Any
 from symmetra.report import number
 from symmetra.studies.molecules.config import BROKEN, CLAIMS, CLASSICAL, COMPARED, EXACT, LEVEL, QUANTUM
 from symmetra.studies.molecules.config import MoleculesConfig as Config
-from symmetra.studies.molecules.intervals import bootstrap, difference, mean, ratio
 from symmetra.studies.runner import FAILS, HOLDS, OPEN, Claim
+from symmetra.studies.runner.intervals import bootstrap, difference, mean, ratio
 
 Results = Mapping[str, Mapping[str, Any]]
 Decision = tuple[str, str, str]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
+
+from symmetra.studies.runner.intervals import paired_ratio
 
 Results = Mapping[str, dict[str, Any]]
 
@@ -52,21 +53,6 @@ def paired(ours: Mapping[int, float], others: Mapping[int, float]) -> tuple[list
     return [ours[seed] for seed in common], [others[seed] for seed in common]
 
 
-def mean(values: Sequence[float]) -> tuple[float, float, float]:
-    """The mean with its 95 % interval by Student's t.
-
-    >>> mean([1.0, 1.0, 1.0])
-    (1.0, 1.0, 1.0)
-    """
-    from scipy.stats import t
-
-    middle = statistics.fmean(values)
-    if len(values) < 2:
-        return middle, -math.inf, math.inf
-    reach = float(t.ppf(0.975, len(values) - 1)) * statistics.stdev(values) / math.sqrt(len(values))
-    return middle, middle - reach, middle + reach
-
-
 def ratio(ours: Mapping[int, float], others: Mapping[int, float]) -> tuple[float, float, float] | None:
     """The geometric mean of the ratio, paired by seed, with its 95 % interval; None without a common seed.
 
@@ -76,8 +62,7 @@ def ratio(ours: Mapping[int, float], others: Mapping[int, float]) -> tuple[float
     above, below = paired(ours, others)
     if not above:
         return None
-    middle, low, high = mean([math.log(a / b) for a, b in zip(above, below)])
-    return math.exp(middle), math.exp(low), math.exp(min(high, 700.0))
+    return paired_ratio(above, below)
 
 
 def words(interval: tuple[float, float, float] | None) -> str:

@@ -10,6 +10,7 @@ from symmetra.studies.relax import gathered as of
 from symmetra.studies.relax.config import CLAIMS, HEURISTICS, RelaxConfig
 from symmetra.studies.relax.gathered import Results
 from symmetra.studies.runner import FAILS, HOLDS, OPEN, Claim
+from symmetra.studies.runner.intervals import mean, share
 
 Decision = tuple[str, str, str]
 Interval = tuple[float, float, float]
@@ -125,18 +126,12 @@ def _verdict(config: RelaxConfig, results: Results) -> Decision | None:
     whole = total == len(config.toy.data) * config.toy.seeds
     verdict = FAILS if right < total or wrong else HOLDS if whole else OPEN
     value = f"{right} of {total} right, {undecided} undecided, {wrong} wrong layers named, {named} right ones"
-    low, high = _share(right, total)
+    low, high = share(right, total)
     return verdict, value, f"share of right answers in [{low:.2g}, {high:.2g}] at 95 %"
 
 
 def _by_draw(results: Results, data: str, name: str) -> list[Any]:
     return [value[name] for key, value in results.items() if key.startswith(f"toy/{data}/verdict/")]
-
-
-def _share(hits: int, trials: int) -> tuple[float, float]:
-    from symmetra.studies.lattice.intervals import share
-
-    return share(hits, trials)
 
 
 def wrong_answers(results: Results, arm: str) -> dict[int, float]:
@@ -223,12 +218,12 @@ def _robustness(config: RelaxConfig, results: Results) -> Decision | None:
     if not common:
         return None
     lines, intervals = [], []
-    for place, share in enumerate(config.shapes.shares):
-        if share < 0.7:
+    for place, left_out in enumerate(config.shapes.shares):
+        if left_out < 0.7:
             continue
-        interval = of.mean([ours[seed][place] - strict[seed][place] for seed in common])
-        intervals.append(interval)
-        lines.append(f"{of.words(tuple(100 * v for v in interval))} points at {100 * share:g} %")  # type: ignore[arg-type]
+        middle, low, high = mean([100 * (ours[seed][place] - strict[seed][place]) for seed in common])
+        intervals.append((middle, low, high))
+        lines.append(f"{of.words((middle, low, high))} points at {100 * left_out:g} %")
     lower, higher = any(high < 0 for *_, high in intervals), all(low > 0 for _, low, _ in intervals)
     return (FAILS if lower else HOLDS if higher else OPEN), "; ".join(lines), f"{len(common)} seeds"
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from symmetra.report import Table, number
+from symmetra.studies.runner.intervals import mean
 from symmetra.studies.sign import automorphic, bodies, clusters, links, many, regression
 from symmetra.studies.sign.config import SignConfig
 from symmetra.studies.sign.drawings import ARMS
-from symmetra.studies.sign.scores import interval
 from symmetra.studies.sign.verdicts import Results, many_means, over_seeds, words
 
 ORACLES = {
@@ -37,7 +37,7 @@ def one_graph(results: Results) -> Table:
         cells = [ARMS[arm][0]]
         for family in links.FAMILIES:
             test, flipped = (known(results, f"links/{family}/{arm}", part) for part in ("test", "flipped"))
-            cells += [words(interval(test)), f"{statistics.fmean(flipped):.3f}"] if test else ["", ""]
+            cells += [words(mean(test)), f"{statistics.fmean(flipped):.3f}"] if test else ["", ""]
         seconds, parameters = known(results, "links/er/epochs", arm), known(results, f"links/er/{arm}", "parameters")
         cells += [number(1e3 * min(seconds), 2) if seconds else "", f"{parameters[0]:,}" if parameters else ""]
         rows.append(cells)
@@ -55,7 +55,7 @@ def oracles(results: Results) -> Table:
     rows = []
     for name, text in ORACLES.items():
         found = [known(results, f"links/{family}/oracles", name) for family in links.FAMILIES]
-        rows.append([text, *(words(interval(values)) if values else "" for values in found)])
+        rows.append([text, *(words(mean(values)) if values else "" for values in found)])
     columns = ("who knows", "Erdős–Rényi", "Barabási–Albert")
     return _filled(columns, rows, "Test AUC of rules that are told the truth, and of no training at all.", "lrr")
 
@@ -66,10 +66,10 @@ def inductive(config: SignConfig, results: Results) -> Table:
     for arm in many.ARMS:
         found = [many_means(results, arm, n) if known(results, f"many/{arm}/n{n}", "test") else [] for n in sizes]
         same = [flag for n in sizes for flag in known(results, f"many/{arm}/n{n}", "same")]
-        cells = [words(interval(values)) if values else "" for values in found]
+        cells = [words(mean(values)) if values else "" for values in found]
         rows.append([label(arm), *cells, "yes" if same and all(same) else "no" if same else ""])
     oracle = [known(results, f"many/equivariant/n{n}", "oracle") for n in sizes]
-    rows.append(["oracle that knows the blocks", *(words(interval(values)) if values else "" for values in oracle), ""])
+    rows.append(["oracle that knows the blocks", *(words(mean(values)) if values else "" for values in oracle), ""])
     columns = ("", *(f"{n} training graph{'s' if n > 1 else ''}" for n in sizes), "same bits")
     caption = (
         "AUC over hidden links of new graphs, mean over draws of signs and seeds with its 95 % interval. Same bits: "
@@ -163,10 +163,10 @@ def communities(results: Results) -> Table:
     for arm in clusters.ARMS:
         values, parameters, same = (known(results, f"clusters/{arm}", part) for part in ("test", "parameters", "same"))
         if values:
-            rows.append([label(arm), f"{parameters[0]:,}", words(interval(values)), "yes" if all(same) else "no"])
+            rows.append([label(arm), f"{parameters[0]:,}", words(mean(values)), "yes" if all(same) else "no"])
     plain = known(results, f"clusters/{clusters.ARMS[0]}", "plain")
     if plain:
-        rows.append(["summed products of five eigenvectors, untrained", "0", words(interval(plain)), "yes"])
+        rows.append(["summed products of five eigenvectors, untrained", "0", words(mean(plain)), "yes"])
     columns = ("encoder", "parameters", "balanced accuracy", "same bits")
     return _filled(
         columns, rows, "New graphs, fresh signs; mean over seeds with its 95 % interval. Chance is 1/6.", "lrrr"

@@ -7,10 +7,9 @@ from typing import Any
 
 from symmetra.report import number
 from symmetra.studies.runner import FAILS, HOLDS, OPEN, Claim
+from symmetra.studies.runner.intervals import mean, paired_difference, paired_ratio
 from symmetra.studies.sign.automorphic import HALVES
 from symmetra.studies.sign.config import CLAIMS, SignConfig
-from symmetra.studies.sign.scores import difference, interval
-from symmetra.studies.unified.verdicts import interval_of_ratio
 
 Results = Mapping[str, dict[str, Any]]
 Decision = tuple[bool | None, str, str]
@@ -64,7 +63,7 @@ def paired(results: Results, ours: str, theirs: str, quantity: str = "test") -> 
     """The mean difference of two settings over the seeds that both have."""
     pair = [over_seeds(results, prefix, quantity) for prefix in (ours, theirs)]
     count = min(map(len, pair))
-    return difference(*(values[:count] for values in pair))
+    return paired_difference(*(values[:count] for values in pair))
 
 
 def words(found: Triple, digits: int = 3) -> str:
@@ -99,9 +98,9 @@ def _position(config: SignConfig, results: Results) -> Decision:
 def _links(config: SignConfig, results: Results) -> Decision:
     ours = over_seeds(results, "links/er/equivariant", "test")
     oracle = over_seeds(results, "links/er/oracles", "copy")[: len(ours)]
-    others = {arm: interval(over_seeds(results, f"links/er/{arm}", "test")) for arm in ("gcn", "signnet")}
-    away = difference(ours, oracle)
-    value = f"ours {words(interval(ours))}, oracle {words(interval(oracle))}; "
+    others = {arm: mean(over_seeds(results, f"links/er/{arm}", "test")) for arm in ("gcn", "signnet")}
+    away = paired_difference(ours, oracle)
+    value = f"ours {words(mean(ours))}, oracle {words(mean(oracle))}; "
     value += ", ".join(
         f"{name} {words(other)}" for name, other in zip(("GCN", "SignNet"), others.values(), strict=True)
     )
@@ -130,7 +129,7 @@ def _decided(found: Iterable[Triple], bar: float) -> bool | None:
 def _epoch(config: SignConfig, results: Results) -> Decision:
     def times(family: str, arm: str) -> Triple:
         pair = (over_seeds(results, f"links/{family}/epochs", name) for name in (arm, "equivariant"))
-        return interval_of_ratio(*pair)
+        return paired_ratio(*pair)
 
     published, cheaper = ([times(family, arm) for family in ("er", "ba")] for arm in ("signnet+dear", "signnet"))
     value = f"SignNet over ours {published[0][0]:.1f} (Erdős–Rényi), {published[1][0]:.1f} (Barabási–Albert)"
@@ -140,7 +139,7 @@ def _epoch(config: SignConfig, results: Results) -> Decision:
 
 def _features(config: SignConfig, results: Results) -> Decision:
     found = paired(results, "links/ba/equivariant+degree", "links/ba/raw")
-    ours, theirs = (interval(over_seeds(results, f"links/ba/{arm}", "test")) for arm in ("equivariant+degree", "raw"))
+    ours, theirs = (mean(over_seeds(results, f"links/ba/{arm}", "test")) for arm in ("equivariant+degree", "raw"))
     value = f"ours {words(ours)}, GCN of raw eigenvectors {words(theirs)}"
     return found[2] >= 0 if _known(found) else None, value, f"difference {words(found, 4)}"
 
@@ -148,7 +147,7 @@ def _features(config: SignConfig, results: Results) -> Decision:
 def _one_graph(config: SignConfig, results: Results) -> Decision:
     ahead = paired(results, "links/er/equivariant", "links/er/raw")
     pair = (over_seeds(results, "links/er/raw", part) for part in ("test", "flipped"))
-    lost = difference(*pair)
+    lost = paired_difference(*pair)
     value = f"ours less the GCN's {words(ahead, 4)}; flips cost the GCN {words(lost, 4)}"
     return ahead[0] >= 0.01 or lost[0] >= 0.01, value, "means over seeds with their intervals"
 
@@ -160,7 +159,7 @@ def many_means(results: Results, arm: str, train: int) -> list[float]:
 
 def _against_raw(config: SignConfig, results: Results, arms: Sequence[str]) -> Decision:
     found = {
-        (arm, train): difference(many_means(results, "equivariant", train), many_means(results, arm, train))
+        (arm, train): paired_difference(many_means(results, "equivariant", train), many_means(results, arm, train))
         for arm in arms
         for train in config.many
     }
@@ -207,7 +206,7 @@ def _bodies(config: SignConfig, results: Results) -> Decision:
     found = {}
     for d in config.dims:
         ours, theirs = (over_seeds(results, f"bodies/{arm}/d{d}", "test") for arm in ("equivariant", "average"))
-        found[d] = interval_of_ratio(ours[: len(theirs)], theirs[: len(ours)])
+        found[d] = paired_ratio(ours[: len(theirs)], theirs[: len(ours)])
     value = "error over that of averaging " + ", ".join(f"{part[0]:.2f} (d = {d})" for d, part in found.items())
     holds = all(low <= 1 for _, low, _ in found.values()) if all(map(_known, found.values())) else None
     return holds, value, ", ".join(words(part, 2) for part in found.values())
@@ -216,11 +215,11 @@ def _bodies(config: SignConfig, results: Results) -> Decision:
 def _clusters(config: SignConfig, results: Results) -> Decision:
     ours, *others = (_validated(results, arms) for arms in (("equivariant", "equivariant perceptron"), SIGNNETS, RAW))
     found = [paired(results, f"clusters/{ours}", f"clusters/{arm}") for arm in others]
-    own = interval(over_seeds(results, f"clusters/{ours}", "test"))
+    own = mean(over_seeds(results, f"clusters/{ours}", "test"))
     value = f"ours {words(own)}; less SignNet {found[0][0]:.3f}, less raw {found[1][0]:.3f}".replace("-", "−")
     return _decided(found, 0.0), value, ", ".join(words(part) for part in found)
 
 
 def _validated(results: Results, arms: Sequence[str]) -> str:
     """The arm of the clustering with the best mean validation accuracy."""
-    return max(arms, key=lambda arm: interval(over_seeds(results, f"clusters/{arm}", "validation"))[0])
+    return max(arms, key=lambda arm: mean(over_seeds(results, f"clusters/{arm}", "validation"))[0])

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from symmetra.report import Table, number
+from symmetra.studies.runner.intervals import paired_ratio
 from symmetra.studies.unified.cells import Results, gather
 from symmetra.studies.unified.drawings import ARMS
-from symmetra.studies.unified.verdicts import broken_errors, broken_noises, by_size, field_errors, interval_of_ratio
+from symmetra.studies.unified.verdicts import broken_errors, broken_noises, by_size, field_errors
 
 FIELD_ARMS = {
     "plain": "plain",
@@ -89,7 +90,7 @@ def fields(results: Results) -> Table:
 
 
 def _ratio(values: Sequence[float], plain: Sequence[float]) -> str:
-    middle, low, high = interval_of_ratio(values, plain)
+    middle, low, high = paired_ratio(values, plain)
     return f"{middle:.2g} [{low:.2g}, {high:.2g}]" if high < 1e6 else f"{middle:.2g}"
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from symmetra.studies.runner import FAILS, HOLDS, OPEN, Claim
+from symmetra.studies.runner.intervals import paired_ratio
 from symmetra.studies.unified.cells import Results, gather
 from symmetra.studies.unified.config import CLAIMS, UnifiedConfig
 from symmetra.studies.unified.polynomial import PUBLISHED
@@ -92,20 +93,6 @@ def _generator(config: UnifiedConfig, results: Results) -> Decision | None:
     return (HOLDS if middle[max(sizes)] <= config.angle else FAILS), value, f"largest {max(angles[max(sizes)]):.2g}"
 
 
-def interval_of_ratio(ours: Sequence[float], plain: Sequence[float]) -> tuple[float, float, float]:
-    """The geometric mean of paired ratios with its 95 % interval by Student's t on their logarithms."""
-    from scipy.stats import t
-
-    logs = [math.log(a / b) for a, b in zip(ours, plain, strict=True)]
-    mean = statistics.fmean(logs)
-    reach = (
-        float(t.ppf(0.975, len(logs) - 1)) * statistics.stdev(logs) / math.sqrt(len(logs))
-        if len(logs) > 1
-        else math.inf
-    )
-    return math.exp(mean), math.exp(mean - reach), math.exp(min(mean + reach, 700.0))
-
-
 def broken_noises(results: Results) -> list[float]:
     """The noises of the part with the broken symmetry."""
     return sorted({float(key.split("/")[1].partition("-noise")[2]) for key in results if key.startswith("broken/")})
@@ -128,7 +115,7 @@ def _broken(config: UnifiedConfig, results: Results) -> Decision | None:
     for noise in broken_noises(results):
         errors = broken_errors(results, noise)
         for samples, plain in errors["plain"].items():
-            middle, low, _ = interval_of_ratio(errors["promoted"][samples], plain)
+            middle, low, _ = paired_ratio(errors["promoted"][samples], plain)
             lows.append(low)
             middles.append(middle)
     if not lows:
@@ -156,7 +143,7 @@ def _fields(config: UnifiedConfig, results: Results) -> Decision | None:
         errors = field_errors(results, family)
         arms = [errors.get(arm, {}) for arm in ("plain", "enforced", "promoted")]
         for size in sorted(set(arms[0]) & set(arms[1]) & set(arms[2])):
-            enforced, promoted = (interval_of_ratio(own[size], arms[0][size]) for own in arms[1:])
+            enforced, promoted = (paired_ratio(own[size], arms[0][size]) for own in arms[1:])
             if enforced[1] > 1 or promoted[1] > 1:
                 verdict = FAILS
             elif enforced[2] >= 1 and verdict == HOLDS:

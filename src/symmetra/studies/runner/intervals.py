@@ -1,4 +1,4 @@
-"""Intervals at 95 %: of a mean, of a difference, of a ratio of geometric means, of anything by resampling."""
+"""Intervals at 95 %, for the verdicts of all studies: of means, differences, ratios, shares, and by resampling."""
 
 from __future__ import annotations
 
@@ -25,6 +25,20 @@ def mean(values: Sequence[float]) -> Interval:
     return middle, middle - reach, middle + reach
 
 
+def paired_ratio(first: Sequence[float], second: Sequence[float]) -> Interval:
+    """The geometric mean of the ratios of paired positive values and Student's interval of their logarithms.
+
+    >>> paired_ratio([1.0, 2.0], [2.0, 4.0])
+    (0.5, 0.5, 0.5)
+    """
+    return _exponentials(mean([math.log(a / b) for a, b in zip(first, second, strict=True)]))
+
+
+def paired_difference(first: Sequence[float], second: Sequence[float]) -> Interval:
+    """The mean difference of paired values and Student's interval."""
+    return mean([a - b for a, b in zip(first, second, strict=True)])
+
+
 def difference(first: Sequence[float], second: Sequence[float]) -> Interval:
     """The difference of two means and Welch's interval."""
     from scipy.stats import t
@@ -49,8 +63,19 @@ def ratio(first: Sequence[float], second: Sequence[float]) -> Interval:
     if not all(map(math.isfinite, (*first, *second))):
         return math.inf, 0.0, math.inf
     logs = [[math.log(max(value, 1e-300)) for value in values] for values in (first, second)]
-    middle, low, high = difference(*logs)
-    return math.exp(middle), math.exp(max(low, -700.0)), math.exp(min(high, 700.0))
+    return _exponentials(difference(*logs))
+
+
+def share(hits: int, trials: int) -> tuple[float, float]:
+    """Clopper and Pearson's interval of a share.
+
+    >>> [round(value, 3) for value in share(5, 5)]
+    [0.478, 1.0]
+    """
+    from scipy.stats import beta
+
+    low = float(beta.ppf(0.025, hits, trials - hits + 1)) if hits else 0.0
+    return low, float(beta.ppf(0.975, hits + 1, trials - hits)) if hits < trials else 1.0
 
 
 def bootstrap(
@@ -60,3 +85,8 @@ def bootstrap(
     source = random.Random(0)
     values = sorted(statistic(*(source.choices(sample, k=len(sample)) for sample in samples)) for _ in range(draws))
     return statistic(*samples), values[round(0.025 * draws)], values[round(0.975 * draws) - 1]
+
+
+def _exponentials(logarithms: Interval) -> Interval:
+    middle, low, high = logarithms
+    return math.exp(middle), math.exp(low) if low > -700 else 0.0, math.exp(high) if high < 700 else math.inf
