@@ -15,9 +15,20 @@ from symmetra.training import Ensemble, InstanceAdam, fit
 DOUBLE = torch.float64
 
 
+class Scale(nn.Module):
+    """One number to learn: a parameter without axes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.factor = nn.Parameter(torch.tensor(1.5))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.factor * x
+
+
 def net(seed: int, hidden: int = 8) -> nn.Module:
     torch.manual_seed(seed)
-    return nn.Sequential(nn.Linear(3, hidden), nn.Tanh(), nn.Linear(hidden, 1)).to(DOUBLE)
+    return nn.Sequential(nn.Linear(3, hidden), nn.Tanh(), nn.Linear(hidden, 1), Scale()).to(DOUBLE)
 
 
 def data(count: int = 64, seed: int = 0) -> tuple[Tensor, Tensor]:
