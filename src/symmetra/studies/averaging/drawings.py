@@ -40,6 +40,7 @@ def subgroups(cells: Sequence[Cell]) -> Axes:
     axes.set_yticks(range(len(groups)), names)
     axes.set_ylim(len(groups) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")
+    axes.locator_params(axis="x", nbins=5, integer=True)
     axes.set_xlabel("change of VRMSE in %")
     axes.figure.legend(loc="outside upper left", ncols=2, handlelength=1.2)
     return axes
