@@ -107,21 +107,22 @@ def errors_over_steps(curves: Mapping[str, Mapping[str, Any]]) -> Axes:
 
 @styled
 def efficiency(results: Results, arms: Sequence[str]) -> Axes:
-    """Test errors against the number of training systems: geometric means and ranges over seeds."""
+    """Test errors against the number of training systems: medians and ranges over seeds; runaways are cut off."""
     axes = new_axes(WIDTH, 3.6)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    every = of.sizes(results)
+    every, highest = of.sizes(results), 0.0
     for arm in arms:
         label, colour, line, marker = STYLES[arm]
         found = {size: list(of.bodies(results, arm, size).values()) for size in every}
         known = [size for size in every if found[size]]
         if known:
-            middle = [statistics.geometric_mean(found[size]) for size in known]
+            middle = [statistics.median(found[size]) for size in known]
+            highest = max(highest, *middle)
             low, high = ([f(found[size]) for size in known] for f in (min, max))
             axes.fill_between(known, low, high, color=colour, alpha=0.08, linewidth=0)
             axes.plot(known, middle, line, color=colour, marker=marker, markersize=4, label=label)
-    low, high = axes.get_ylim()
+    low, high = axes.get_ylim()[0], 1.3 * highest
     _logarithmic(axes.yaxis, low, high)
     axes.set_ylim(low, high)
     axes.set_xticks(every, [f"{size:,}" for size in every])

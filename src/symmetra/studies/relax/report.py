@@ -93,7 +93,7 @@ def _bodies(config: RelaxConfig, results: Results) -> Section | None:
     pictures = [
         Picture(
             drawings.efficiency(results, arms),
-            "Test error against the number of training systems: geometric means and ranges over seeds.",
+            "Test error against the number of training systems: medians and ranges over seeds.",
             "Curves of the test error for all arms.",
         )
     ]
