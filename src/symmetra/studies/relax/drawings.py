@@ -122,9 +122,9 @@ def efficiency(results: Results, arms: Sequence[str]) -> Axes:
             low, high = ([f(found[size]) for size in known] for f in (min, max))
             axes.fill_between(known, low, high, color=colour, alpha=0.08, linewidth=0)
             axes.plot(known, middle, line, color=colour, marker=marker, markersize=4, label=label)
-    low, high = axes.get_ylim()[0], 1.3 * highest
-    _logarithmic(axes.yaxis, low, high)
-    axes.set_ylim(low, high)
+    lowest = axes.get_ylim()[0]
+    _logarithmic(axes.yaxis, lowest, 1.3 * highest)
+    axes.set_ylim(lowest, 1.3 * highest)
     axes.set_xticks(every, [f"{size:,}" for size in every])
     axes.set_xticks([], minor=True)
     axes.set_xlabel("training systems")
