@@ -198,8 +198,10 @@ def _open(config: RelaxConfig) -> Section:
         "The sampled penalty and the schedule follow their papers with constant weights; the derivative of the "
         "schedule is that of the whole network and not of every layer.",
         "The settings tried for the projected nets, and how γ takes its steps, were changed after first results of "
-        "theirs had been seen, in which γ had not settled by the end of the runs. The other arms have the settings "
-        "that were written down first. Choices among settings are by validation alone.",
+        "theirs had been seen, in which γ had not settled by the end of the runs. Of the bodies, the other arms have "
+        "the settings that were written down first; of the shapes, all arms got new ones when the classifier was "
+        "changed, and the resilient net, the ridge and the penalty once more after the first results of the strict "
+        "net. Choices among settings are by validation alone.",
         "Three seeds give wide intervals: differences below some ten per cent are beyond this scale.",
     ]
     return Section("What could not be compared", [Listing(items)])
