@@ -39,7 +39,7 @@ class RelaxedGroupConv(nn.Module):
     Example:
         >>> from symmetra.groups import C
         >>> layer = RelaxedGroupConv(C(4), 2, 8)
-        >>> layer(torch.zeros(5, 2, 4)).shape, float(layer.penalty())
+        >>> layer(torch.zeros(5, 2, 4)).shape, layer.penalty().item()
         (torch.Size([5, 8, 4]), 0.0)
     """
 

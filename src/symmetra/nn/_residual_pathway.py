@@ -29,7 +29,7 @@ class ResidualPathway(nn.Module):
         >>> layer = ResidualPathway(nn.Linear(3, 3, bias=False), nn.Linear(3, 3), weight_neq=10.0)
         >>> with torch.no_grad():
         ...     _ = [p.fill_(1.0) for p in layer.parameters()]
-        >>> float(layer.penalty())  # ½ · 10 · (9 + 3)
+        >>> layer.penalty().item()  # ½ · 10 · (9 + 3)
         60.0
     """
 
