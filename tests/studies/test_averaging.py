@@ -17,7 +17,7 @@ from symmetra.studies.averaging import training
 from symmetra.studies.averaging.config import CLAIMS, SCALES
 from symmetra.studies.averaging.data import trajectories
 from symmetra.studies.averaging.study import STUDY, units
-from symmetra.studies.averaging.surrogate import Surrogate, advance, last_step, moved
+from symmetra.studies.averaging.surrogate import Surrogate, moved
 from symmetra.studies.runner import results
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,7 +87,7 @@ def test_the_surrogate_predicts_changes_and_its_rollout_keeps_history_and_consta
     x, y = data.windows(2)
     torch.manual_seed(0)
     model = Surrogate(UNet(layout.channels, 3, width=4, depth=1), layout, x, y[:, 0])
-    assert layout.names[last_step(layout)] == layout.output.names
+    assert layout.names[layout.last] == layout.output.names
     model.requires_grad_(False)
     for parameter in model.parameters():
         parameter.zero_()
@@ -95,18 +95,18 @@ def test_the_surrogate_predicts_changes_and_its_rollout_keeps_history_and_consta
     torch.testing.assert_close(model(x), x[:, 3:6] + change.reshape(3, 1, 1))
     expected = vrmse(model(x), y[:, 0]).square().mean()
     assert float(model.loss(x, y[:, 0])) == pytest.approx(float(expected), rel=1e-5)
-    following = advance(layout)(x, y[:, 0])
+    following = layout.advance(x, y[:, 0])
     assert torch.equal(following, torch.cat([x[:, 3:6], y[:, 0], x[:, 6:]], 1))
     whole = data.windows(2, 1)[0].unflatten(0, (2, -1))
-    assert torch.equal(advance(layout)(whole[:, 0], data.values[:, 2]), whole[:, 1])
+    assert torch.equal(layout.advance(whole[:, 0], data.values[:, 2]), whole[:, 1])
 
 
 def test_augmentation_moves_inputs_and_targets_alike() -> None:
     torch.manual_seed(0)
     x = torch.randn(40, LAYOUT.channels, 6, 6)
     action_in, action_out = LAYOUT.action("D4"), LAYOUT.output.action("D4")
-    inputs, targets = moved(action_in, action_out, x, x[:, last_step(LAYOUT)])
-    assert torch.equal(inputs[:, last_step(LAYOUT)], targets)
+    inputs, targets = moved(action_in, action_out, x, x[:, LAYOUT.last])
+    assert torch.equal(inputs[:, LAYOUT.last], targets)
     every = torch.stack([action_in.transform(g, x) for g in action_in.group.elements])
     used = (every == inputs).flatten(2).all(2)
     assert bool((used.sum(0) == 1).all()) and bool(used.any(1).all())

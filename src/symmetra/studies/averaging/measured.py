@@ -12,7 +12,6 @@ from symmetra.fields import SYSTEMS, Diagnosis, diagnose, vrmse
 from symmetra.groups import FiniteGroup, Hyperoctahedral
 from symmetra.measure import equivariance_error
 from symmetra.studies.averaging.config import HORIZONS, SHOWN
-from symmetra.studies.averaging.surrogate import advance, last_step
 from symmetra.studies.averaging.training import CHUNK, Trained, error, pairs, trained
 from symmetra.studies.runner import rounded
 
@@ -48,7 +47,7 @@ def surrogate(horizon: int, stride: int, picture: str, **training: Any) -> dict[
         "guard": guard.rows(),
         "best": guard.best.name,
         "test": _tested(told, grid, len(test)),
-        "persistence": float(vrmse(x[:, last_step(found.layout)], y).mean()),
+        "persistence": float(vrmse(x[:, found.layout.last], y).mean()),
         "channels": _channels(found, x, y),
         "equivariance": _equivariance(found, x[:: max(len(x) // 4, 1)]),
         "rollout": _rollouts(found, horizon, picture),
@@ -106,11 +105,11 @@ def _shifted(found: Trained, x: Tensor, y: Tensor) -> dict[str, Any]:
 @torch.no_grad()
 def _rollouts(found: Trained, horizon: int, picture: str) -> dict[str, Any]:
     """From the first window of every test trajectory: VRMSE of each step, means of each trajectory over horizons."""
-    history, step = found.layout.history, advance(found.layout)
+    history, step = found.layout.history, found.layout.advance
     x, y = found.data["test"].windows(history, horizon)
     x, y = (part.unflatten(0, (len(found.data["test"]), -1))[:, 0] for part in (x, y))
     averaged = found.averaged()
-    still = x[:, last_step(found.layout)].unsqueeze(1).expand_as(y)
+    still = x[:, found.layout.last].unsqueeze(1).expand_as(y)
     made = {"persistence": still, "plain": average(found.model, *_nothing(found)).rollout(x, horizon, "step", step)}
     made |= {mode: averaged.rollout(x, horizon, mode, step) for mode in ("step", "trajectory")}
     made = {name: u if name == "persistence" else u.transpose(0, 1) for name, u in made.items()}

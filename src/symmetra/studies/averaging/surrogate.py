@@ -31,7 +31,7 @@ class Surrogate(nn.Module):
 
     def __init__(self, network: nn.Module, layout: FieldLayout, inputs: Tensor, targets: Tensor) -> None:
         super().__init__()
-        self.last = last_step(layout)
+        self.last = layout.last
         changes = targets - inputs[:, self.last]
         statistics = [f(part) for part in (inputs, changes) for f in (_mean, _deviation)]
         self.change = PhysicalUnits(network, *statistics)
@@ -43,19 +43,6 @@ class Surrogate(nn.Module):
     def loss(self, x: Tensor, y: Tensor) -> Tensor:
         """The mean of VRMSE², so that windows late in a decay count as much as early ones."""
         return ((self(x) - y).square().mean((-2, -1)) / (y.var((-2, -1)) + 1e-7)).mean()
-
-
-def last_step(layout: FieldLayout) -> slice:
-    """The channels of the latest step of the history."""
-    count = layout.output.channels
-    return slice((layout.history - 1) * count, layout.history * count)
-
-
-def advance(layout: FieldLayout) -> Callable[[Tensor, Tensor], Tensor]:
-    """The next input, from an input and the step that was predicted of it."""
-    count = layout.output.channels
-    end = layout.history * count
-    return lambda x, y: torch.cat([x[:, count:end], y, x[:, end:]], 1)
 
 
 def moved(action_in: SignedPermutation, action_out: SignedPermutation, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
