@@ -8,9 +8,8 @@ from collections.abc import Callable, Sequence
 from symmetra.report import number
 from symmetra.studies.averaging.cells import Cell, Gain, Results, gain, gather, seeds, short, sign_test
 from symmetra.studies.averaging.config import CLAIMS, INVARIANT, KEPT, LEAST, LEVEL, MOST, NEGATIVE, NETWORKS, WORSE
-from symmetra.studies.runner import FAILS, HOLDS, OPEN, Claim
+from symmetra.studies.runner import FAILS, HOLDS, OPEN, Claim, Decision, decided
 
-Decision = tuple[str, str, str]
 NOISE = 1.005  # of the comparison between subgroups
 EQUIVARIANT, BROKEN = 1e-6, 1e-2
 WAYS = {"step": "step by step", "trajectory": "trajectory by trajectory"}
@@ -32,12 +31,8 @@ def verdicts(results: Results) -> list[Claim]:
         "guard": _guard,
         "trained": _trained,
     }
-    cells, found = gather(results), []
-    for plan in CLAIMS:
-        decided = deciders[plan.key](cells, results) if cells else None
-        verdict, value, interval = decided or (OPEN, "not run", "")
-        found.append(Claim(plan, verdict, value, interval))
-    return found
+    cells = gather(results)
+    return decided(CLAIMS, lambda plan: deciders[plan.key](cells, results) if cells else None)
 
 
 def percent(value: float, digits: int = 0) -> str:

@@ -27,10 +27,9 @@ from symmetra.studies.lattice.gathered import (
     scan,
 )
 from symmetra.studies.lattice.intervals import ratio
-from symmetra.studies.runner import FAILS, HOLDS, OPEN, Claim
+from symmetra.studies.runner import FAILS, HOLDS, OPEN, Claim, Decision, decided
 from symmetra.studies.runner.intervals import share
 
-Decision = tuple[str, str, str]
 GOOD = 0.98  # accuracy from which a detector counts as successful
 AT_MOST = ("better", "samples", "augmentation", "sizes", "silver blaze", "onset", "earlier network")  # training samples
 ONE_SIDED = 10  # times as strong a reaction to one sign as to the other
@@ -55,13 +54,8 @@ def verdicts(config: LatticeConfig, results: Results) -> list[Claim]:
         "counting": _counting,
         "counting order": _counting_order,
     }
-    found = []
-    for plan in CLAIMS:
-        partial = plan.key in AT_MOST and most(results) < config.regression.train[-1]
-        decided = None if partial else deciders[plan.key](results)
-        verdict, value, interval = decided if decided is not None else (OPEN, "not run", "")
-        found.append(Claim(plan, verdict, value, interval))
-    return found
+    partial = AT_MOST if most(results) < config.regression.train[-1] else ()
+    return decided(CLAIMS, lambda plan: None if plan.key in partial else deciders[plan.key](results))
 
 
 def _holds(condition: bool) -> str:

@@ -10,11 +10,10 @@ from typing import Any
 from symmetra.report import number
 from symmetra.studies.molecules.config import BROKEN, CLAIMS, CLASSICAL, COMPARED, EXACT, LEVEL, QUANTUM
 from symmetra.studies.molecules.config import MoleculesConfig as Config
-from symmetra.studies.runner import FAILS, HOLDS, OPEN, Claim
+from symmetra.studies.runner import FAILS, HOLDS, OPEN, Claim, Decision, decided
 from symmetra.studies.runner.intervals import bootstrap, difference, mean, ratio
 
 Results = Mapping[str, Mapping[str, Any]]
-Decision = tuple[str, str, str]
 Interval = tuple[float, float, float]
 PLAIN, SYMMETRIC = ("plain", "rotation"), ("rotation-permutation", "graph")
 
@@ -36,12 +35,7 @@ def verdicts(config: Config, results: Results) -> list[Claim]:
         "symmetry": _symmetry,
         "rotated": _rotated,
     }
-    found = []
-    for plan in CLAIMS:
-        decided = deciders[plan.key](config, results)
-        verdict, value, interval = decided if decided is not None else (OPEN, "not run", "")
-        found.append(Claim(plan, verdict, value, interval))
-    return found
+    return decided(CLAIMS, lambda plan: deciders[plan.key](config, results))
 
 
 def curve(results: Results, arm: str, size: int, test: str = "general", molecule: str = "NH3") -> list[float]:

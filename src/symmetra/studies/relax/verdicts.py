@@ -9,10 +9,9 @@ from typing import Any
 from symmetra.studies.relax import gathered as of
 from symmetra.studies.relax.config import CLAIMS, HEURISTICS, RelaxConfig
 from symmetra.studies.relax.gathered import Results
-from symmetra.studies.runner import FAILS, HOLDS, OPEN, Claim
+from symmetra.studies.runner import FAILS, HOLDS, OPEN, Claim, Decision, decided
 from symmetra.studies.runner.intervals import mean, share
 
-Decision = tuple[str, str, str]
 Interval = tuple[float, float, float]
 
 
@@ -32,12 +31,7 @@ def verdicts(config: RelaxConfig, results: Results) -> list[Claim]:
         "robustness": _robustness,
         "exact": _exact,
     }
-    found = []
-    for plan in CLAIMS:
-        decided = deciders[plan.key](config, results)
-        verdict, value, interval = decided if decided is not None else (OPEN, "not run", "")
-        found.append(Claim(plan, verdict, value, interval))
-    return found
+    return decided(CLAIMS, lambda plan: deciders[plan.key](config, results))
 
 
 def below_one(intervals: Sequence[Interval]) -> str:

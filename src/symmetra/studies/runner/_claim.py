@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 HOLDS, FAILS, OPEN = "holds", "does not hold", "not decidable"
+Decision = tuple[str, str, str]  # verdict, value, interval
 
 
 @dataclass(frozen=True)
@@ -39,3 +41,8 @@ class Claim:
     verdict: str
     value: str
     interval: str
+
+
+def decided(plans: Sequence[ClaimPlan], decide: Callable[[ClaimPlan], Decision | None]) -> list[Claim]:
+    """The claims in the order of their plans; what cannot be decided yet, None, was not run."""
+    return [Claim(plan, *(decide(plan) or (OPEN, "not run", ""))) for plan in plans]

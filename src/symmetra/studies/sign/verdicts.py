@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from symmetra.report import number
-from symmetra.studies.runner import FAILS, HOLDS, OPEN, Claim
+from symmetra.studies.runner import FAILS, HOLDS, OPEN, Claim, ClaimPlan, decided
 from symmetra.studies.runner.intervals import mean, paired_difference, paired_ratio
 from symmetra.studies.sign.automorphic import HALVES
 from symmetra.studies.sign.config import CLAIMS, SignConfig
@@ -36,15 +36,15 @@ def verdicts(config: SignConfig, results: Results) -> list[Claim]:
         "bodies": _bodies,
         "clusters": _clusters,
     }
-    found = []
-    for plan in CLAIMS:
+
+    def decide(plan: ClaimPlan) -> tuple[str, str, str] | None:
         try:
             holds, value, certainty = deciders[plan.key](config, results)
         except KeyError:  # a unit that has not run
-            found.append(Claim(plan, OPEN, "not run", ""))
-            continue
-        found.append(Claim(plan, OPEN if holds is None else HOLDS if holds else FAILS, value, certainty))
-    return found
+            return None
+        return OPEN if holds is None else HOLDS if holds else FAILS, value, certainty
+
+    return decided(CLAIMS, decide)
 
 
 def over_seeds(results: Results, prefix: str, quantity: str) -> list[Any]:

@@ -6,13 +6,12 @@ import math
 import statistics
 from collections.abc import Callable
 
-from symmetra.studies.runner import FAILS, HOLDS, OPEN, Claim
+from symmetra.studies.runner import FAILS, HOLDS, OPEN, Claim, Decision, decided
 from symmetra.studies.runner.intervals import paired_ratio
 from symmetra.studies.unified.cells import Results, gather
 from symmetra.studies.unified.config import CLAIMS, UnifiedConfig
 from symmetra.studies.unified.polynomial import PUBLISHED
 
-Decision = tuple[str, str, str]
 SEEDS = 10  # of a cell with a published median
 SMALL = 100  # training trajectories up to which the comparison is claimed
 
@@ -28,12 +27,7 @@ def verdicts(config: UnifiedConfig, results: Results) -> list[Claim]:
         "broken": _broken,
         "fields": _fields,
     }
-    found = []
-    for plan in CLAIMS:
-        decided = deciders[plan.key](config, results)
-        verdict, value, interval = decided if decided is not None else (OPEN, "not run", "")
-        found.append(Claim(plan, verdict, value, interval))
-    return found
+    return decided(CLAIMS, lambda plan: deciders[plan.key](config, results))
 
 
 def by_size(results: Results, arm: str, quantity: str) -> dict[int, list[float]]:
