@@ -5,12 +5,16 @@ A message always names the argument, what came, what was expected and what to wr
 
 from __future__ import annotations
 
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-__all__ = ["InputError", "MissingExtra", "as_samples", "as_tensor", "describe"]
+__all__ = ["InputError", "MissingExtra", "as_samples", "as_tensor", "describe", "placed"]
 
 
 class InputError(ValueError):
@@ -70,3 +74,21 @@ def as_samples(value: Any, argument: str = "x", n: int | None = None, minimum: i
     if tensor.shape[0] < minimum:
         raise InputError(argument, f"{tensor.shape[0]} samples", f"at least {minimum}", "more samples")
     return tensor
+
+
+@contextlib.contextmanager
+def placed(path: Path) -> Iterator[Path]:
+    """A temporary name beside a path, put in its place at the end: a file that is there is whole, or the old one.
+
+    Raises:
+        InputError: a place that cannot be written to.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield partial
+        partial.replace(path)
+    except OSError as error:
+        raise InputError("path", f"{path}: {error}", "a place that can be written to") from error
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)

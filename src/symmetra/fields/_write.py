@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 from symmetra.fields._layout import Field
 from symmetra.fields._metadata import Metadata
 from symmetra.fields._trajectories import Trajectories
-from symmetra.inputs import InputError, MissingExtra, describe
+from symmetra.inputs import InputError, MissingExtra, describe, placed
 
 
 def write(path: Any, trajectories: Any, overwrite: bool = False) -> None:
@@ -43,17 +42,9 @@ def write(path: Any, trajectories: Any, overwrite: bool = False) -> None:
     path = Path(path)
     if path.exists() and not overwrite:
         raise InputError("path", f"{path}, which is there already", "a new file", "overwrite=True")
-    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with h5py.File(partial, "w") as file:
-            _header(file, trajectories)
-            _fields(file, trajectories)
-        partial.replace(path)
-    except OSError as error:
-        raise InputError("path", f"{path}: {error}", "a place that can be written to") from error
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
+    with placed(path) as partial, h5py.File(partial, "w") as file:
+        _header(file, trajectories)
+        _fields(file, trajectories)
 
 
 def _check(trajectories: Trajectories) -> None:

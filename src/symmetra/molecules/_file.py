@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from symmetra.inputs import InputError, MissingExtra, describe
+from symmetra.inputs import InputError, MissingExtra, describe, placed
 from symmetra.molecules._label_check import check_labels
 from symmetra.molecules._labels import Labels
 from symmetra.molecules._units import BOHR_ANGSTROM
@@ -40,22 +40,14 @@ def write(path: Any, labels: Any, overwrite: bool = False) -> None:
     if not isinstance(labels, Labels):
         raise InputError("labels", describe(labels), "symmetra.molecules.Labels", "label(positions, molecule)")
     h5py = _h5py()
-    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     values = {"positions": labels.positions, "energies": labels.energies, "forces": labels.forces * BOHR_ANGSTROM}
-    try:
-        with h5py.File(partial, "w") as file:
-            file.attrs["format"], file.attrs["atoms"] = _FORMAT, " ".join(labels.atoms)
-            file.attrs["provenance"] = json.dumps(dict(labels.provenance))
-            file.attrs["refused"] = json.dumps(labels.refused)
-            for name, unit in _UNITS.items():
-                data = values[name].detach().double().cpu().numpy()
-                file.create_dataset(name, data=data, compression="gzip", shuffle=True).attrs["unit"] = unit
-        partial.replace(path)
-    except OSError as error:
-        raise InputError("path", f"{path}: {error}", "a place that can be written to") from error
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
+    with placed(path) as partial, h5py.File(partial, "w") as file:
+        file.attrs["format"], file.attrs["atoms"] = _FORMAT, " ".join(labels.atoms)
+        file.attrs["provenance"] = json.dumps(dict(labels.provenance))
+        file.attrs["refused"] = json.dumps(labels.refused)
+        for name, unit in _UNITS.items():
+            data = values[name].detach().double().cpu().numpy()
+            file.create_dataset(name, data=data, compression="gzip", shuffle=True).attrs["unit"] = unit
 
 
 def read(path: Any) -> Labels:

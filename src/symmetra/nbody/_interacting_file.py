@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from symmetra.inputs import InputError, MissingExtra, describe
+from symmetra.inputs import InputError, MissingExtra, describe, placed
 from symmetra.nbody._interacting import TENSORS, Interacting
 
 _FORMAT = "symmetra interacting bodies 1"
@@ -32,18 +31,10 @@ def write_interacting(path: Any, data: Any, overwrite: bool = False) -> None:
         raise InputError("data", describe(data), "symmetra.nbody.Interacting", 'interacting("charged", 100)')
     if path.exists() and not overwrite:
         raise InputError("path", f"{path}, which is there already", "a new file", "overwrite=True")
-    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with _h5py().File(partial, "w") as file:
-            for name in TENSORS:
-                file.create_dataset(name, data=getattr(data, name).numpy(), compression="gzip", shuffle=True)
-            file.attrs.update(format=_FORMAT, kind=data.kind, window=data.window, external=np.array(data.external))
-        partial.replace(path)
-    except OSError as error:
-        raise InputError("path", f"{path}: {error}", "a place that can be written to") from error
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
+    with placed(path) as partial, _h5py().File(partial, "w") as file:
+        for name in TENSORS:
+            file.create_dataset(name, data=getattr(data, name).numpy(), compression="gzip", shuffle=True)
+        file.attrs.update(format=_FORMAT, kind=data.kind, window=data.window, external=np.array(data.external))
 
 
 def read_interacting(path: Any) -> Interacting:
