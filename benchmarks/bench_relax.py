@@ -1,12 +1,14 @@
 """Relaxation: what the controller adds to a training step, and what is left of it after projection.
 
-CPU milliseconds of a whole step (zero the gradients, loss, backward, fused Adam), float32, one thread; the best of many
-rounds in which all ways take turns. *plain* is f_eq(x) + γ f_neq(x) written by hand with the same modules and no
-constraint; *relaxed* the same as `RelaxedModule`, with the fixed gauge and the running means of the deviation;
-*equality* and *resilient* add the term of `ConstraintController` and its step. *controller* is what the last two add to
-*relaxed*, *all* what they add to *plain*, in per cent. Then inference without gradients: the equivariant net that was
-never relaxed, the projected one, the relaxed one. *MLP*: three layers of 256, batch 512, f_neq a linear map beside
-each. *EGNN*: four layers of 64 channels, 100 systems of 5 bodies, f_neq a perceptron on the state of each body.
+CPU milliseconds of a whole step (zero the gradients, loss, backward, fused Adam), float32, one thread; medians over
+many rounds in which all ways take turns, in an order that changes. *plain* is f_eq(x) + γ f_neq(x) written by hand with
+the same modules and no constraint, *again* the same once more, which tells the noise; *relaxed* is `RelaxedModule`,
+with the fixed gauge, and the running means of the deviation at every step, as no method tells it when; *equality* and
+*resilient* add the term of `ConstraintController` and its step, and measure at every eighth. *over plain*: median over
+the rounds of the ratio to *plain* in the same round, in per cent above 1. Then inference without gradients: the
+equivariant net that was never relaxed, the projected one, the relaxed one. *MLP*: three layers of 256, batch 512, f_neq
+a linear map beside each, divided by its spectral norm; or, *MLP, output*, by the running size of its output. *EGNN*:
+four layers of 64 channels, 100 systems of 5 bodies, f_neq a perceptron on the state of each body.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from functools import partial
 
 
 def models():
-    """Name, what makes the layers (f_eq, f_neq) and the rest of the net around them, and a batch."""
+    """Name, what makes the layers (f_eq, f_neq) and the rest of the net around them, a batch, and the gauge."""
     import torch
     from torch import nn
 
@@ -48,8 +50,9 @@ def models():
         return outputs[1] if isinstance(outputs, tuple) else outputs
 
     return [
-        ("MLP", mlp, (torch.randn(512, 64),), torch.randn(512, 8), flat),
-        ("EGNN", egnn, (torch.randn(100, 5, 2), torch.randn(100, 5, 3)), torch.randn(100, 5, 3), flat),
+        ("MLP", mlp, (torch.randn(512, 64),), torch.randn(512, 8), flat, "auto"),
+        ("MLP, output", mlp, (torch.randn(512, 64),), torch.randn(512, 8), flat, "output"),
+        ("EGNN", egnn, (torch.randn(100, 5, 2), torch.randn(100, 5, 3)), torch.randn(100, 5, 3), flat, "auto"),
     ]
 
 
@@ -87,17 +90,21 @@ def step(net, control, inputs, targets, flat):
     return once
 
 
-def in_turns(ways, rounds, repeats):
-    """The least CPU milliseconds of each, all taking turns in an order that changes, after a round to warm up."""
-    least, names = dict.fromkeys(ways, float("inf")), list(ways)
-    for i in range(rounds + 1):
-        for name in names[i % len(names) :] + names[: i % len(names)]:
+def in_turns(ways, rounds, first):
+    """CPU milliseconds of each, and per cent above the first: medians over rounds, all taking turns."""
+    import random
+    import statistics
+
+    times, names, source = {name: [] for name in ways}, list(ways), random.Random(0)
+    for i in range(rounds + 5):  # five to warm up
+        source.shuffle(names)
+        for name in names:
             start = time.process_time()
-            for _ in range(repeats):
-                ways[name]()
-            if i:
-                least[name] = min(least[name], 1e3 * (time.process_time() - start) / repeats)
-    return least
+            ways[name]()
+            if i >= 5:
+                times[name].append(1e3 * (time.process_time() - start))
+    over = {name: [a / b for a, b in zip(times[name], times[first])] for name in ways}
+    return {name: (statistics.median(times[name]), 100 * (statistics.median(over[name]) - 1)) for name in ways}
 
 
 def run(scale):
@@ -106,26 +113,23 @@ def run(scale):
     from symmetra.relax import ConstraintController, RelaxedModule, project
 
     torch.set_num_threads(1)
-    rounds, rows = 300 if scale == "full" else 25, []
-    for name, make, inputs, targets, flat in models():
+    rounds, rows = 600 if scale == "full" else 80, []
+    for name, make, inputs, targets, flat, gauge in models():
         torch.manual_seed(0)
-        strict, summed = make(lambda f_eq, f_neq: f_eq), make(plain)
-        nets = {way: make(RelaxedModule) for way in ("relaxed", "equality", "resilient")}
+        relaxed = partial(RelaxedModule, gauge=gauge)
+        nets = {way: make(relaxed) for way in ("relaxed", "equality", "resilient")}
         controls = {way: ConstraintController(nets[way], way, penalty=1.0) for way in ("equality", "resilient")}
-        ways = {"plain": step(summed, None, inputs, targets, flat)}
+        ways = {way: step(make(plain), None, inputs, targets, flat) for way in ("plain", "again")}
         ways |= {way: step(net, controls.get(way), inputs, targets, flat) for way, net in nets.items()}
-        times = in_turns(ways, rounds, 2)
-        for way in ways:
-            row = {"net": name, "what": "training step", "way": way, "CPU ms": times[way]}
-            row["controller, %"] = 100 * (times[way] / times["relaxed"] - 1) if way in controls else ""
-            rows.append(row | {"all, %": 100 * (times[way] / times["plain"] - 1)})
+        for way, (ms, over) in in_turns(ways, rounds, "plain").items():
+            rows.append({"net": name, "what": "training step", "way": way, "CPU ms": ms, "over plain, %": over})
         bare = project(nets["equality"], tolerance=float("inf")).net
-        uses = {"strict": strict.eval(), "projected": bare.eval(), "relaxed": nets["relaxed"].eval()}
+        uses = {"strict": make(lambda f_eq, f_neq: f_eq).eval(), "projected": bare.eval()}
+        uses |= {"relaxed": nets["relaxed"].eval()}
         with torch.no_grad():
-            times = in_turns({way: partial(net, *inputs) for way, net in uses.items()}, rounds, 4)
-        for way, ms in times.items():
-            row = {"net": name, "what": "inference", "way": way, "CPU ms": ms, "controller, %": ""}
-            rows.append(row | {"all, %": 100 * (ms / times["strict"] - 1)})
+            times = in_turns({way: partial(net, *inputs) for way, net in uses.items()}, 2 * rounds, "strict")
+        for way, (ms, over) in times.items():
+            rows.append({"net": name, "what": "inference", "way": way, "CPU ms": ms, "over plain, %": over})
     return rows
 
 

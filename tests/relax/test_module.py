@@ -125,6 +125,69 @@ def test_an_untrained_module_works_in_evaluation_too() -> None:
     assert torch.equal(silent(x), x)
 
 
+@pytest.mark.parametrize("f_neq", [lambda: perceptron(4, 4), lambda: nn.Linear(4, 4)], ids=["output", "spectral"])
+def test_a_method_has_the_sizes_measured_at_every_eighth_step(f_neq: Any) -> None:
+    """Alone the module measures always; with a method the steps between cost no more than the sum itself."""
+    net = RelaxedModule(nn.Linear(4, 4), f_neq())
+    sizes: list[Tensor] = []
+
+    def forward() -> bool:
+        net(torch.randn(9, 4)).square().mean().backward()
+        sizes.append(net.sizes.clone())
+        return len(sizes) == 1 or not torch.equal(sizes[-1], sizes[-2])
+
+    assert all(forward() for _ in range(3))
+    control = ConstraintController(net)
+    measured = []
+    for _ in range(20):
+        measured.append(forward())
+        control.lagrangian().backward()
+        control.step()
+    assert [i for i, found in enumerate(measured) if found] == [0, 8, 16]
+    other = RelaxedModule(nn.Linear(4, 4), f_neq())
+    resumed = ConstraintController(other)
+    other.load_state_dict(net.state_dict()), resumed.load_state_dict(control.state_dict())
+    assert not other.watching and not net.watching  # 20 steps are behind both
+
+
+def test_two_passes_before_one_gradient() -> None:
+    """What a pass has measured must not change what the gradient of another one needs."""
+    for f_neq in (perceptron(4, 4), nn.Linear(4, 4)):
+        net = RelaxedModule(nn.Linear(4, 4), f_neq)
+        (net(torch.randn(9, 4)) - net(torch.randn(9, 4))).square().mean().backward()
+        assert net.gamma.grad is not None and torch.isfinite(net.gamma.grad)
+
+
+@pytest.mark.parametrize("c", [1e-2, 7.0])
+def test_what_stands_last_is_brought_to_norm_one(c: float) -> None:
+    """So that Adam, whose steps are of one size, learns f_neq and c f_neq alike; other weights are left alone."""
+    torch.manual_seed(0)
+    f_eq, branch = nn.Linear(5, 3).double(), nn.Sequential(perceptron(5, 4), nn.Sequential(nn.Linear(4, 3))).double()
+    larger = copy.deepcopy(branch)
+    with torch.no_grad():
+        for p in larger[1].parameters():
+            p.mul_(c)
+    kept = copy.deepcopy(branch[0].state_dict())
+    nets = [RelaxedModule(copy.deepcopy(f_eq), f) for f in (branch, larger)]
+    assert all(torch.equal(value, branch[0].state_dict()[name]) for name, value in kept.items())
+    last = branch[1][0]
+    assert torch.hypot(torch.linalg.matrix_norm(last.weight, 2), last.bias.norm()).item() == pytest.approx(1.0)
+    x, y = torch.randn(30, 5, dtype=torch.float64), torch.randn(30, 3, dtype=torch.float64)
+    optimizers = [torch.optim.Adam(net.parameters(), 1e-2) for net in nets]
+    for _ in range(50):
+        for net, optimizer in zip(nets, optimizers):
+            optimizer.zero_grad()
+            nn.functional.mse_loss(net(x), y).backward()
+            optimizer.step()
+    assert torch.allclose(nets[0](x), nets[1](x), rtol=0, atol=1e-9)
+    untouched = nn.Linear(5, 3)
+    with torch.no_grad():
+        untouched.weight.mul_(9.0)
+    before = untouched.weight.clone()
+    RelaxedModule(nn.Linear(5, 3), untouched, gauge="none")
+    assert torch.equal(untouched.weight, before)
+
+
 def test_what_it_computes() -> None:
     f_eq, f_neq = nn.Linear(3, 2), nn.Linear(3, 2)
     net, x = RelaxedModule(f_eq, f_neq, 0.7, gauge="none"), torch.randn(5, 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from typing import Any
 
 import pytest
@@ -107,6 +108,13 @@ def test_every_place_is_found(wrap: Any) -> None:
     assert isinstance(project(net.first).net, nn.Linear)
 
 
+def test_whoever_tolerates_anything_is_not_warned() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        project(toy.network(0), tolerance=float("inf"))
+        project(relaxed(1.0), tolerance=float("inf"), refuse=True)
+
+
 @pytest.mark.parametrize(
     "call, message",
     [
@@ -115,7 +123,10 @@ def test_every_place_is_found(wrap: Any) -> None:
         (lambda: project(relaxed(), action_in=Vector(Z(8))), "x: got nothing"),
         (lambda: project(relaxed(), tolerance="1 %"), "tolerance: got str"),
         (lambda: project(relaxed(1.0), refuse=True), "net: got a deviation of"),
-        (lambda: project(toy.network(0), refuse=True), "a deviation of nan"),
+        (
+            lambda: project(toy.network(0), refuse=True),
+            "no measured deviation of layer '0'; expected a net that was trained, or inputs",
+        ),
         (lambda: project(relaxed(), torch.full((2, 8), torch.nan)), "NaN"),
     ],
 )

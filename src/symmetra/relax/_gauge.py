@@ -16,17 +16,17 @@ _LOOKED_AT = 64  # samples of a batch that the running means see: enough for a m
 
 
 class SpectralNorm(nn.Module):
-    """The largest singular value of a linear or convolutional layer, by one step of the power method a pass.
+    """The largest singular value of a linear or convolutional layer, by the power method.
 
     The bias counts as one more column, ``sqrt(σ(W)² + |b|²)``, a bound on the norm of ``[W, b]``: a bias that could
     grow freely would carry any deviation at a vanishing γ. A convolution counts as the matrix ``[out, in × kernel]``.
-    The step starts from the exact singular vector. Gradients pass through the norm, as in weight normalisation.
+    The method starts from the exact singular vector. Gradients pass through the norm, as in weight normalisation.
 
     Raises:
         InputError: a layer that is zero and has no size to be divided by.
     """
 
-    left: Tensor
+    right: Tensor
 
     def __init__(self, layer: nn.Module) -> None:
         super().__init__()
@@ -35,23 +35,38 @@ class SpectralNorm(nn.Module):
             raise InputError(
                 "f_neq", "a layer whose weights are zero", "one with a direction", "RelaxedModule(…, gamma=0)"
             )
-        exact = torch.linalg.svd(matrix.double(), full_matrices=False).U[:, 0]
-        self.register_buffer("left", exact.to(matrix.dtype))
+        exact = torch.linalg.svd(matrix.double(), full_matrices=False).Vh[0]
+        self.register_buffer("right", exact.to(matrix.dtype))
 
     def forward(self, layer: Any, update: bool) -> Tensor:
-        """The norm, a scalar; ``update`` keeps the singular vector for the next time."""
+        """The norm, a scalar; ``update`` takes a step of the power method before."""
         device = layer.weight.device.type
         if torch.is_autocast_enabled(device):
             with torch.autocast(device, enabled=False):
                 return self.forward(layer, update)
         matrix = layer.weight.flatten(1)
-        with torch.no_grad():
-            right = self.left @ matrix
-            right = right / torch.linalg.vector_norm(right)
-        image = matrix @ right
         if update:
-            self.left.copy_(image.detach())  # of any length: right is made a unit vector
+            with torch.no_grad():
+                moved = (matrix @ self.right) @ matrix
+                self.right.copy_(moved / torch.linalg.vector_norm(moved))
+        image = matrix @ (self.right.clone() if update else self.right)  # the gradient needs the one of now
         return torch.linalg.vector_norm(image if layer.bias is None else torch.cat((image, layer.bias)))
+
+
+@torch.no_grad()
+def normalise(f_neq: Any) -> None:
+    """Divide the weights of a linear layer, or of the one at the end of a sequence, by their norm, in place.
+
+    The gauge divides by the size of f_neq, so the function stays what it was; but an optimiser whose steps are of one
+    size, as those of Adam, turns large weights slowly, and would still tell one size of f_neq from another.
+    """
+    layer = f_neq
+    while isinstance(layer, nn.Sequential) and len(layer):
+        layer = layer[-1]
+    if isinstance(layer, _WEIGHTS) and isinstance(layer._parameters.get("weight"), Tensor) and bool(layer.weight.any()):
+        norm = SpectralNorm(layer)(layer, False)
+        for parameter in layer.parameters():
+            parameter.div_(norm)
 
 
 def chosen(gauge: Any, f_neq: Any) -> str:

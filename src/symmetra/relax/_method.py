@@ -12,6 +12,8 @@ from symmetra.relax._module import branches
 from symmetra.relax._number import number
 from symmetra.relax._record import Course, word
 
+_EVERY = 8  # steps from one measurement of the sizes of the outputs to the next
+
 
 class Method:
     """One way to train a net with relaxed layers; the base of them all, and by itself the one that does nothing.
@@ -80,11 +82,18 @@ class Method:
         """To be called once after every step of the optimiser."""
         gammas, due = self._read(), self.history.due()
         self._update(gammas)
+        self._watch()
         if due:
             self.history.add(torch.stack([gammas, self.multipliers, self.slacks]))
 
     def _update(self, gammas: Tensor) -> None:
         """Move what belongs to the method."""
+
+    def _watch(self) -> None:
+        """Have the layers measure in some steps only: sizes change slowly, and a training step should not."""
+        watching = self.history.steps % _EVERY == 0
+        for layer in self._layers:
+            layer.watching = watching
 
     def _violations(self, values: Tensor) -> Tensor:
         """What should be zero, ``[T, L]``, from rows ``[T, 3, L]`` of the history."""
@@ -139,3 +148,4 @@ class Method:
         }:
             raise InputError("state", "the state of another method or net", f"that of one with layers {self.names}")
         self.history.load_state_dict(state)
+        self._watch()

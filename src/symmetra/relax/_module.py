@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.utils import _pytree as pytree
 
 from symmetra.inputs import InputError, describe
-from symmetra.relax._gauge import SpectralNorm, chosen, glance, size
+from symmetra.relax._gauge import SpectralNorm, chosen, glance, normalise, size
 from symmetra.relax._number import number
 
 _WRAPPERS = re.compile(r"(^|\.)(f_eq|module|_orig_mod)(?=\.|$)")
@@ -23,9 +23,10 @@ class RelaxedModule(nn.Module):
 
     Without N, the pairs (γ, f_neq) and (γ / c, c f_neq) are one function and a constraint on γ says nothing. N is the
     spectral norm of a linear or convolutional f_neq; for any other module the running root mean square of its output,
-    in units of that of f_eq on the first batch. Handing over ``c f_neq`` gives the same net. While training, the sizes
-    of both outputs (on the first 64 samples of each batch) are kept as running means, from which :attr:`deviation`
-    follows.
+    in units of that of f_eq on the first batch. Handing over ``c f_neq`` gives the same net; and the same training, as
+    the weights of a linear or convolutional f_neq, or of such a layer at the end of a sequence, are divided by their
+    norm here, in place. While training, the sizes of both outputs (on the first 64 samples of a batch) are kept as
+    running means, from which :attr:`deviation` follows.
 
     A whole model is wrapped by naming its sub-modules: each of them becomes such a pair, in place.
     Source: arXiv 2505.13631.
@@ -36,10 +37,12 @@ class RelaxedModule(nn.Module):
             mapping from names in ``f_eq.named_modules()`` to such modules.
         gamma: where γ starts.
         gauge: ``"spectral"``, ``"output"``, ``"none"`` (f_neq is bounded by itself), or ``"auto"`` as said above.
-        momentum: weight of a batch in the running means; 0 keeps them as they are, as inside ``torch.func.vmap``.
+        momentum: weight of a measured batch in the running means; 0 keeps them as they are, as inside ``torch.func.vmap``.
 
     Attributes:
         gamma: the parameter γ, a scalar.
+        watching: whether a forward pass in training measures: moves the running means, and the spectral norm's vector
+            by a step. Always, unless a method of training, which needs less, says when.
 
     Raises:
         InputError: no modules, an unknown name or gauge.
@@ -56,12 +59,14 @@ class RelaxedModule(nn.Module):
 
     sizes: Tensor
     weights: Tensor
+    unit: Tensor
 
-    def __init__(self, f_eq: Any, f_neq: Any, gamma: Any = 1.0, *, gauge: Any = "auto", momentum: Any = 0.05) -> None:
+    def __init__(self, f_eq: Any, f_neq: Any, gamma: Any = 1.0, *, gauge: Any = "auto", momentum: Any = 0.2) -> None:
         super().__init__()
         if not isinstance(f_eq, nn.Module):
             raise InputError("f_eq", describe(f_eq), "an nn.Module")
         self.f_eq, self.gauge, self.momentum = f_eq, "none", number("momentum", momentum)
+        self.watching = True
         if isinstance(f_neq, Mapping):
             self.f_neq: nn.Module | None = None
             _insert(f_eq, f_neq, gamma, gauge, momentum)
@@ -71,12 +76,16 @@ class RelaxedModule(nn.Module):
         self.f_neq, self.gauge = f_neq, chosen(gauge, f_neq)
         like = next((p for p in (*f_eq.parameters(), *f_neq.parameters()) if p.is_floating_point()), torch.empty(0))
         self.gamma = nn.Parameter(torch.tensor(number("gamma", gamma, -math.inf), dtype=like.dtype, device=like.device))
+        if self.gauge != "none":
+            normalise(f_neq)
         self.norm = SpectralNorm(f_neq) if self.gauge == "spectral" else None
         # root mean squares of f_eq and f_neq, for the output gauge also that of f_eq at first; 0 where nothing was seen
         weights = [self.momentum, self.momentum, 0.0][: 3 if self.gauge == "output" else 2]
         wide: dict[str, Any] = {"dtype": torch.promote_types(like.dtype, torch.float32), "device": like.device}
         self.register_buffer("sizes", torch.zeros(len(weights), **wide))
         self.register_buffer("weights", torch.tensor(weights, **wide), persistent=False)
+        # N of the output gauge, 0 where nothing was seen; of the gauge "none" it is 1
+        self.register_buffer("unit", torch.tensor(float(self.gauge == "none"), **wide))
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
         """The output of f_eq, and γ times that of f_neq."""
@@ -91,23 +100,34 @@ class RelaxedModule(nn.Module):
 
     def _size(self, even: Any, odd: Any) -> Any:
         """N, after the running means have seen these outputs."""
-        watching = self.training and self.momentum > 0
-        seen = self._seen(even, odd, watching) if watching or self.gauge == "output" else self.sizes
+        watching = self.training and self.watching
+        moving = watching and self.momentum > 0
+        seen = self._watch(even, odd) if moving else self.unit
         if self.norm is not None:
-            return self.norm(self.f_neq, self.training)
-        return 1.0 if self.gauge == "none" else _relative(seen)
+            return self.norm(self.f_neq, watching)
+        if self.gauge == "none" or moving:
+            return seen
+        known = self.training and self.momentum > 0  # by the method that says when to watch
+        return seen if known else self._or_of(even, odd)
 
     @torch.no_grad()
-    def _seen(self, even: Any, odd: Any, keep: bool) -> Tensor:
-        """The running sizes of f_eq and f_neq (and that of f_eq on the first batch), these outputs included."""
+    def _watch(self, even: Any, odd: Any) -> Tensor:
+        """Move the running sizes of f_eq and f_neq; N of the output gauge, anew: the one of before may be in a graph."""
         first, second = glance(even), glance(odd)
         if self.gauge != "output":  # only their ratio is ever used, which does not mind the start from zero
-            return self.sizes.lerp_(torch.stack((first, second)).to(self.sizes.dtype), self.momentum)
+            self.sizes.lerp_(torch.stack((first, second)).to(self.sizes.dtype), self.momentum)
+            return self.unit
         batch = torch.stack((first, second, first)).to(self.sizes.dtype)
-        if not keep:
-            return torch.where(self.sizes > 0, self.sizes, batch)
         moved = torch.lerp(self.sizes, batch, self.weights)  # the last one stays what it was at first
-        return self.sizes.copy_(torch.where(self.sizes > 0, moved, batch))
+        self.sizes.copy_(torch.where(self.sizes > 0, moved, batch))
+        unit = _relative(self.sizes[1], self.sizes[2])
+        self.unit.copy_(unit)
+        return unit
+
+    @torch.no_grad()
+    def _or_of(self, even: Any, odd: Any) -> Tensor:
+        """N of the output gauge; from these outputs where none was ever seen."""
+        return torch.where(self.unit > 0, self.unit, _relative(glance(odd), glance(even)).to(self.unit.dtype))
 
     @torch.no_grad()
     def ratio(self, even: Any, odd: Any) -> float:
@@ -119,8 +139,7 @@ class RelaxedModule(nn.Module):
         """The effective deviation r of the running means; nan before any batch."""
         with torch.no_grad():
             norm: Any = self.norm(self.f_neq, False) if self.norm is not None else 1.0
-            norm = _relative(self.sizes) if self.gauge == "output" else norm
-            return self._ratio(self.sizes[0], self.sizes[1], norm)
+            return self._ratio(self.sizes[0], self.sizes[1], self.unit if self.gauge == "output" else norm)
 
     def _ratio(self, even: Any, odd: Any, norm: Any) -> float:
         return float(self.gamma.abs() / norm * odd / even) if float(even) > 0 else float("nan")
@@ -130,10 +149,10 @@ class RelaxedModule(nn.Module):
         return "" if self.f_neq is None else f"gamma={self.gamma.item():.3g}, gauge={self.gauge!r}"
 
 
-def _relative(sizes: Tensor) -> Tensor:
-    """The size of f_neq in units of that of f_eq on the first batch; of either 1 where it was zero."""
-    known = torch.where(sizes > 0, sizes, torch.ones_like(sizes))
-    return known[1] / known[2]
+def _relative(odd: Tensor, even: Tensor) -> Tensor:
+    """The size of f_neq in units of that of f_eq; of either 1 where it is zero."""
+    odd, even = (torch.where(part > 0, part, torch.ones_like(part)) for part in (odd, even))
+    return odd / even
 
 
 def _insert(model: nn.Module, pairs: Mapping[Any, Any], gamma: Any, gauge: Any, momentum: Any) -> None:

@@ -125,13 +125,17 @@ def project(
             losses = tuple(_score(f, wide, y, loss or nn.functional.mse_loss) for f in both)
         if action_in is not None:
             errors = tuple(equivariance_error(f, wide, action_in, action_out, seed=seed) for f in both)
-    large = {name: r for name, r in deviations.items() if not r <= tolerance}
+    large = {name: r for name, r in deviations.items() if not r <= tolerance and tolerance < math.inf}
     if large:
-        name, r = max(large.items(), key=lambda item: item[1] if item[1] == item[1] else float("inf"))
+        name, r = max(large.items(), key=lambda item: math.inf if math.isnan(item[1]) else item[1])
         got = f"a deviation of {r:.2g} in layer {name!r}"
         advice = f"at most {tolerance:g}, since what is cut off there is not small"
+        remedy = "a longer or more damped training, or a larger tolerance="
+        if math.isnan(r):
+            got, advice = f"no measured deviation of layer {name!r}", "a net that was trained, or inputs to measure on"
+            remedy = "project(net, x, …)"
         if refuse:
-            raise InputError("net", got, advice, "a longer or more damped training, or a larger tolerance=")
+            raise InputError("net", got, advice, remedy)
         change = f"; the loss goes from {losses[0]:.3g} to {losses[1]:.3g}" if y is not None else ""
         warnings.warn(f"project: {got}; expected {advice}{change}", UserWarning, stacklevel=2)
     return Projection(bare, deviations, tolerance, losses, errors)
