@@ -37,7 +37,7 @@ class RelaxedModule(nn.Module):
             mapping from names in ``f_eq.named_modules()`` to such modules.
         gamma: where γ starts.
         gauge: ``"spectral"``, ``"output"``, ``"none"`` (f_neq is bounded by itself), or ``"auto"`` as said above.
-        momentum: weight of a measured batch in the running means; 0 keeps them as they are, as inside ``torch.func.vmap``.
+        momentum: weight of a measured batch in the running means; 0 leaves them alone, as inside ``torch.func.vmap``.
 
     Attributes:
         gamma: the parameter γ, a scalar.
@@ -112,7 +112,7 @@ class RelaxedModule(nn.Module):
 
     @torch.no_grad()
     def _watch(self, even: Any, odd: Any) -> Tensor:
-        """Move the running sizes of f_eq and f_neq; N of the output gauge, anew: the one of before may be in a graph."""
+        """Move the running sizes; N of the output gauge, in a new tensor: the one of before may be in a graph."""
         first, second = glance(even), glance(odd)
         if self.gauge != "output":  # only their ratio is ever used, which does not mind the start from zero
             self.sizes.lerp_(torch.stack((first, second)).to(self.sizes.dtype), self.momentum)

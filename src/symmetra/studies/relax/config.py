@@ -27,16 +27,16 @@ Grid = dict[str, tuple[tuple[float, dict[str, Any]], ...]]
 BODIES: Grid = {
     "strict": ((5e-3, {}), (1e-2, {}), (2e-2, {})),
     "projected": (
-        (1e-2, {"penalty": 1.0, "dual_lr": 1e-3}),
+        (5e-3, {"penalty": 0.6, "dual_lr": 1e-3}),
+        (1e-2, {"penalty": 0.6, "dual_lr": 1e-3}),
         (1e-2, {"penalty": 3.0, "dual_lr": 1e-3}),
-        (1e-2, {"penalty": 10.0, "dual_lr": 1e-2}),
     ),
     "resilient": (
-        (1e-2, {"penalty": 1.0, "rho": 0.03, "slack_lr": 0.3}),
-        (1e-2, {"penalty": 1.0, "rho": 0.1, "slack_lr": 0.1}),
+        (5e-3, {"penalty": 1.0, "rho": 1.0, "slack_lr": 0.01}),
         (1e-2, {"penalty": 1.0, "rho": 1.0, "slack_lr": 0.01}),
+        (1e-2, {"penalty": 1.0, "rho": 0.1, "slack_lr": 0.1}),
     ),
-    "free": ((5e-3, {}), (1e-2, {}), (2e-2, {})),
+    "free": ((2e-3, {}), (5e-3, {}), (1e-2, {})),
     "ridge": ((1e-2, {"weight": 0.01}), (1e-2, {"weight": 0.1}), (1e-2, {"weight": 1.0})),
     "schedule": ((5e-3, {"weight": 0.01}), (1e-2, {"weight": 0.01}), (1e-2, {"weight": 0.001})),
     "penalty": ((5e-3, {"weight": 0.1}), (1e-2, {"weight": 0.1}), (1e-2, {"weight": 1.0})),
@@ -45,20 +45,20 @@ BODIES: Grid = {
 }
 
 SHAPES: Grid = {
-    "strict": ((2e-3, {}), (5e-3, {}), (1e-2, {})),
+    "strict": ((5e-3, {}), (1e-2, {}), (2e-2, {})),
     "projected": (
-        (5e-3, {"penalty": 10.0, "dual_lr": 1e-3}),
+        (5e-3, {"penalty": 3.0, "dual_lr": 1e-3}),
         (1e-2, {"penalty": 3.0, "dual_lr": 1e-3}),
-        (1e-2, {"penalty": 10.0, "dual_lr": 1e-3}),
+        (2e-2, {"penalty": 3.0, "dual_lr": 1e-3}),
     ),
     "resilient": (
-        (5e-3, {"penalty": 1.0, "rho": 0.1, "slack_lr": 0.1}),
-        (1e-2, {"penalty": 1.0, "rho": 0.1, "slack_lr": 0.1}),
+        (5e-3, {"penalty": 1.0, "rho": 1.0, "slack_lr": 0.01}),
         (1e-2, {"penalty": 1.0, "rho": 1.0, "slack_lr": 0.01}),
+        (1e-2, {"penalty": 1.0, "rho": 0.1, "slack_lr": 0.1}),
     ),
     "free": ((2e-3, {}), (5e-3, {}), (1e-2, {})),
     "ridge": ((1e-2, {"weight": 0.01}), (1e-2, {"weight": 0.1}), (1e-2, {"weight": 1.0})),
-    "penalty": ((5e-3, {"weight": 0.1}), (1e-2, {"weight": 0.1}), (1e-2, {"weight": 1.0})),
+    "penalty": ((2e-3, {"weight": 0.1}), (5e-3, {"weight": 0.1}), (5e-3, {"weight": 0.01})),
     "plain": ((2e-3, {}), (5e-3, {}), (1e-2, {})),
 }
 
@@ -81,7 +81,7 @@ class Toy:
     steps: int = 1500
     weights: tuple[float, ...] = (0.02, 0.1)
     verdict_seeds: int = 2
-    verdict_steps: int = 800
+    verdict_steps: int = 1500
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,7 @@ class Bodies:
         tuned: the number of training systems at which the settings of each arm are chosen.
         search_steps: of each training of the search.
         seeds: of the trainings that are compared.
+        pairs: seeds of the strict and the projected net at the largest size, where the claim is about their ratio.
         steps: of each of these, the same for all arms and sizes.
         field: strength of the field of part (c).
         field_arms: compared there at the largest size, with settings chosen in the field.
@@ -103,9 +104,10 @@ class Bodies:
     arms: tuple[str, ...] = tuple(ARMS)
     sizes: tuple[int, ...] = (100, 300, 1000, 3000)
     tuned: int = 1000
-    search_steps: int = 400
+    search_steps: int = 1500
     seeds: int = 3
-    steps: int = 800
+    pairs: int = 8
+    steps: int = 3000
     field: float = 1.0
     field_arms: tuple[str, ...] = ("strict", "projected", "resilient", "free", "ridge")
     settings: int = 3
@@ -120,6 +122,7 @@ class Shapes:
         counts: clouds to train on, to validate on, to test on.
         search_steps: of each training of the search.
         seeds: of the trainings that are compared.
+        pairs: seeds of the strict and the projected net, where the claims are about the two.
         steps: of each of these.
         shares: of points left out in the tests.
         settings: of the grid that are tried.
@@ -127,9 +130,10 @@ class Shapes:
 
     arms: tuple[str, ...] = tuple(SHAPES)
     counts: tuple[int, int, int] = (400, 200, 800)
-    search_steps: int = 120
+    search_steps: int = 700
     seeds: int = 3
-    steps: int = 250
+    pairs: int = 8
+    steps: int = 1500
     shares: tuple[float, ...] = (0.0, 0.25, 0.5, 0.7, 0.85)
     settings: int = 3
 
@@ -161,15 +165,15 @@ SCALES = {
     "quick": RelaxConfig(
         "quick",
         Toy(("symmetric", "broken1"), seeds=1, steps=60, weights=(0.1,), verdict_steps=40),
-        Bodies(("strict", "projected", "resilient"), (100, 200), 100, 6, 1, 12, 1.0, ("strict", "resilient"), 1),
-        Shapes(("strict", "projected"), (64, 32, 64), 4, 1, 8, (0.0, 0.7, 0.85), 1),
+        Bodies(("strict", "projected", "resilient"), (100, 200), 100, 6, 1, 2, 12, 1.0, ("strict", "resilient"), 1),
+        Shapes(("strict", "projected"), (64, 32, 64), 4, 1, 2, 8, (0.0, 0.7, 0.85), 1),
     ),
     "laptop": RelaxConfig("laptop"),
     "paper": RelaxConfig(
         "paper",
         Toy(seeds=20, verdict_seeds=5),
-        Bodies(sizes=(300, 1000, 3000, 9000), tuned=3000, search_steps=20_000, seeds=5, steps=60_000),
-        Shapes(counts=(8000, 2000, 4000), search_steps=5000, seeds=5, steps=40_000),
+        Bodies(sizes=(300, 1000, 3000, 9000), tuned=3000, search_steps=20_000, seeds=5, pairs=10, steps=60_000),
+        Shapes(counts=(8000, 2000, 4000), search_steps=5000, seeds=5, pairs=10, steps=40_000),
     ),
 }
 

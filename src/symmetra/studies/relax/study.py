@@ -49,6 +49,7 @@ def later(config: RelaxConfig, results: Mapping[str, dict[str, Any]]) -> list[Un
     largest = max(bodies.sizes)
     alone = _chosen("bodies", bodies.arms, bodies.settings, results)
     pulled = _chosen("field", bodies.field_arms, bodies.settings, results)
+    solids = _chosen("shapes", shapes.arms, shapes.settings, results)
     for seed in range(bodies.seeds):
         for size in sorted(bodies.sizes, key=lambda size: (size != largest, size)):
             for arm, place in alone.items():
@@ -56,8 +57,14 @@ def later(config: RelaxConfig, results: Mapping[str, dict[str, Any]]) -> list[Un
         for arm, place in pulled.items():
             key = f"field/n{largest}/{arm}/seed{seed}"
             found.append(_forecast(config, key, arm, largest, seed, place, bodies.field))
-        for arm, place in _chosen("shapes", shapes.arms, shapes.settings, results).items():
+        for arm, place in solids.items():
             found.append(_classify(config, f"shapes/{arm}/seed{seed}", arm, seed, place))
+    for arm in ("strict", "projected"):  # once more, for the claims on the two
+        for seed in range(bodies.seeds, bodies.pairs) if arm in alone else ():
+            key = f"bodies/n{largest}/{arm}/seed{seed}"
+            found.append(_forecast(config, key, arm, largest, seed, alone[arm]))
+        for seed in range(shapes.seeds, shapes.pairs) if arm in solids else ():
+            found.append(_classify(config, f"shapes/{arm}/seed{seed}", arm, seed, solids[arm]))
     return found
 
 

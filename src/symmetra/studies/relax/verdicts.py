@@ -159,10 +159,10 @@ def _not_worse(config: RelaxConfig, results: Results) -> Decision | None:
 
 
 def best_constrained(results: Results, size: int) -> str | None:
-    """Of projected and resilient the one with the smaller validation error, median over seeds."""
-    scores = {arm: list(of.bodies(results, arm, size, "validation").values()) for arm in ("projected", "resilient")}
-    known = {arm: statistics.median(values) for arm, values in scores.items() if values}
-    return min(known, key=lambda arm: known[arm]) if known else None
+    """Of projected and resilient the one with the smaller validation error, median over the seeds of both."""
+    arms = ("projected", "resilient")
+    scores = of.paired(*(of.bodies(results, arm, size, "validation") for arm in arms))
+    return min(zip(arms, scores), key=lambda pair: statistics.median(pair[1]))[0] if scores[0] else None
 
 
 def _heuristics(config: RelaxConfig, results: Results) -> Decision | None:
