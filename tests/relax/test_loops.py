@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import subprocess
 import sys
 import textwrap
@@ -14,7 +15,14 @@ from torch import Tensor, nn
 
 from symmetra.groups import SO, Z
 from symmetra.inputs import InputError
-from symmetra.relax import ConstraintController, RelaxedModule, lightning_callback, method, parameter_groups
+from symmetra.relax import (
+    ConstraintController,
+    RelaxedModule,
+    lightning_callback,
+    method,
+    parameter_groups,
+    project,
+)
 from symmetra.representations import Vector
 
 
@@ -199,6 +207,10 @@ def test_every_method_has_the_same_three_lines(name: str, settings: dict[str, An
     if name == "schedule":
         assert course == pytest.approx([0.2 * min(t, 10 - t) for t in range(1, 10)] + [0.0] * 2)
     assert len(control.rows()) == 1 and control.state_dict().keys() >= {"course"}
+    copied = copy.deepcopy(net)  # with whatever hooks the method has put there
+    assert torch.equal(copied(x), net(x)) and torch.equal(
+        project(net, tolerance=10).net(x), project(copied, tolerance=10).net(x)
+    )
 
 
 @pytest.mark.parametrize(

@@ -133,8 +133,8 @@ class Schedule(Sampling):
         x, group = _inputs(x), self.fibre.group
         self._outputs, self._listening = [], True
         value = self.net(x)
-        self._listening = False
         size = sum((leaf.square().mean().sqrt() for leaf in self._outputs), torch.zeros(()))
+        self._outputs, self._listening = [], False  # a graph kept here would hold its memory, and forbid to copy
         if len(group.generators):
             coefficients = torch.randn(len(group.generators), generator=self._source, dtype=torch.float64)
             xi = torch.tensordot(coefficients / coefficients.norm(), group.generators, 1)
