@@ -105,6 +105,22 @@ def test_fewer_points_are_taken_too_and_gradients_reach_everything():
     assert net(clouds(2, 8).float()).shape == (2, 5)
 
 
+def test_it_has_forward_derivatives():
+    """As Lie derivatives need them: along a rotation the scores do not change, along a stretch they do."""
+    net = PointClassifier(5, channels=6).double()
+    x = clouds()
+    net(x)
+    net.eval().requires_grad_(False)
+    turn = torch.tensor([[0.0, -1.0, 0.3], [1.0, 0.0, -0.5], [-0.3, 0.5, 0.0]], dtype=torch.float64)
+    assert torch.func.jvp(net, (x,), (x @ turn.mT,))[1].abs().max() < 1e-10
+    stretch = x * torch.tensor([1.0, 0.0, 0.0], dtype=torch.float64)
+    change = torch.func.jvp(net, (x,), (stretch,))[1]
+    step = 1e-5
+    quotient = (net(x + step * stretch) - net(x - step * stretch)) / (2 * step)
+    torch.testing.assert_close(change, quotient, rtol=1e-5, atol=1e-7)
+    assert change.abs().max() > 1e-3
+
+
 def test_it_learns_what_shapes_are():
     """Rings, rods and balls, each turned at random: told apart after a few steps, on rotations never seen."""
     source = torch.Generator().manual_seed(1)

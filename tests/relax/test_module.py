@@ -150,6 +150,16 @@ def test_a_method_has_the_sizes_measured_at_every_eighth_step(f_neq: Any) -> Non
     assert not other.watching and not net.watching  # 20 steps are behind both
 
 
+def test_a_layer_that_is_used_late_is_finite() -> None:
+    """The first pass may fall between two measurements, as with layers that are left out at random."""
+    net = RelaxedModule(nn.Linear(4, 4), perceptron(4, 4))
+    control = ConstraintController(net)
+    for _ in range(3):
+        control.lagrangian()
+        control.step()
+    assert not net.watching and torch.isfinite(net(torch.randn(9, 4))).all()
+
+
 def test_two_passes_before_one_gradient() -> None:
     """What a pass has measured must not change what the gradient of another one needs."""
     for f_neq in (perceptron(4, 4), nn.Linear(4, 4)):

@@ -72,9 +72,10 @@ class PointClassifier(nn.Module):
             expected = f"clouds [B, N, 3] of at least {self.neighbours} points"
             raise InputError("x", describe(x), expected, "PointClassifier(…, neighbours=4)")
         x = x - x.mean(1, keepdim=True)
-        # Not by matrix products: their rounding depends on the orientation, and with it who is near whom.
-        apart = torch.cdist(x, x, compute_mode="donot_use_mm_for_euclid_dist")
-        near = apart.topk(self.neighbours, largest=False).indices  # [B, N, k]
+        # Not by matrix products: their rounding depends on the orientation, and with it who is near whom. Nor by
+        # torch.cdist, which has no forward derivative.
+        apart = sum((a[:, :, None] - a[:, None]).square() for a in x.detach().unbind(-1))
+        near = torch.as_tensor(apart).topk(self.neighbours, largest=False).indices  # [B, N, k]
         around = x[:, None].expand(-1, x.shape[1], -1, -1).take_along_dim(near[..., None], dim=2)
         centre = x[:, :, None].expand_as(around)
         h = self.edges(torch.stack([around - centre, centre], dim=-2)).mean(2)

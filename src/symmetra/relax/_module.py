@@ -84,8 +84,7 @@ class RelaxedModule(nn.Module):
         wide: dict[str, Any] = {"dtype": torch.promote_types(like.dtype, torch.float32), "device": like.device}
         self.register_buffer("sizes", torch.zeros(len(weights), **wide))
         self.register_buffer("weights", torch.tensor(weights, **wide), persistent=False)
-        # N of the output gauge, 0 where nothing was seen; of the gauge "none" it is 1
-        self.register_buffer("unit", torch.tensor(float(self.gauge == "none"), **wide))
+        self.register_buffer("unit", torch.ones((), **wide))  # N, if it is no function of the weights
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
         """The output of f_eq, and γ times that of f_neq."""
@@ -100,15 +99,11 @@ class RelaxedModule(nn.Module):
 
     def _size(self, even: Any, odd: Any) -> Any:
         """N, after the running means have seen these outputs."""
-        watching = self.training and self.watching
-        moving = watching and self.momentum > 0
-        seen = self._watch(even, odd) if moving else self.unit
+        watching, moving = self.training and self.watching, self.momentum > 0
+        unit = self._watch(even, odd) if watching and moving else self.unit
         if self.norm is not None:
             return self.norm(self.f_neq, watching)
-        if self.gauge == "none" or moving:
-            return seen
-        known = self.training and self.momentum > 0  # by the method that says when to watch
-        return seen if known else self._or_of(even, odd)
+        return self._or_first(even, odd) if self.gauge == "output" and not (self.training and moving) else unit
 
     @torch.no_grad()
     def _watch(self, even: Any, odd: Any) -> Tensor:
@@ -125,9 +120,9 @@ class RelaxedModule(nn.Module):
         return unit
 
     @torch.no_grad()
-    def _or_of(self, even: Any, odd: Any) -> Tensor:
-        """N of the output gauge; from these outputs where none was ever seen."""
-        return torch.where(self.unit > 0, self.unit, _relative(glance(odd), glance(even)).to(self.unit.dtype))
+    def _or_first(self, even: Any, odd: Any) -> Tensor:
+        """N of the output gauge; from these outputs if they are the first."""
+        return torch.where(self.sizes[1] > 0, self.unit, _relative(glance(odd), glance(even)).to(self.unit.dtype))
 
     @torch.no_grad()
     def ratio(self, even: Any, odd: Any) -> float:
@@ -138,8 +133,8 @@ class RelaxedModule(nn.Module):
     def deviation(self) -> float:
         """The effective deviation r of the running means; nan before any batch."""
         with torch.no_grad():
-            norm: Any = self.norm(self.f_neq, False) if self.norm is not None else 1.0
-            return self._ratio(self.sizes[0], self.sizes[1], self.unit if self.gauge == "output" else norm)
+            norm = self.unit if self.norm is None else self.norm(self.f_neq, False)
+            return self._ratio(self.sizes[0], self.sizes[1], norm)
 
     def _ratio(self, even: Any, odd: Any, norm: Any) -> float:
         return float(self.gamma.abs() / norm * odd / even) if float(even) > 0 else float("nan")

@@ -58,7 +58,9 @@ SHAPES: Grid = {
     ),
     "free": ((2e-3, {}), (5e-3, {}), (1e-2, {})),
     "ridge": ((1e-2, {"weight": 0.01}), (1e-2, {"weight": 0.1}), (1e-2, {"weight": 1.0})),
+    "schedule": ((5e-3, {"weight": 0.01}), (1e-2, {"weight": 0.01}), (1e-2, {"weight": 0.001})),
     "penalty": ((2e-3, {"weight": 0.1}), (5e-3, {"weight": 0.1}), (5e-3, {"weight": 0.01})),
+    "pathway": ((1e-2, {"weight_neq": 0.1}), (1e-2, {"weight_neq": 1.0}), (1e-2, {"weight_neq": 10.0})),
     "plain": ((2e-3, {}), (5e-3, {}), (1e-2, {})),
 }
 

@@ -98,7 +98,8 @@ def _bodies(config: RelaxConfig, results: Results) -> Section | None:
         )
     ]
     return Section(
-        "Charged bodies", [Prose(words), Gallery(pictures + _learning(results)), tables.bodies(config, results)]
+        "Charged bodies",
+        [Prose(words), Gallery(pictures + _learning(results)), tables.bodies(config, results), tables.samples(results)],
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from symmetra.nn import PlainVectorLinear, PointClassifier, VectorLinear
+from symmetra.nn import PlainVectorLinear, PointClassifier, ResidualPathway, VectorLinear
 from symmetra.relax import RelaxedModule, method, project
 from symmetra.studies.relax.forecasts import GROUP, Turned
 from symmetra.studies.relax.loop import trained
@@ -29,28 +29,34 @@ def data(count: int, seed: int) -> tuple[Tensor, Tensor]:
     return clouds(count, POINTS, seed)
 
 
-def network(kind: str) -> nn.Module:
-    """``equivariant``, ``relaxed`` or ``plain``."""
+def network(kind: str, **prior: float) -> nn.Module:
+    """``equivariant``, ``relaxed``, ``pathway`` (with priors), ``plain``, or ``scheduled``, relaxed without a gauge."""
     net = PointClassifier(len(SOLIDS), channels=CHANNELS, plain=kind == "plain")
-    if kind != "relaxed":
+    if kind in ("equivariant", "plain"):
         return net
     maps = {n: m for n, m in net.named_modules() if isinstance(m, VectorLinear) and not n.startswith("invariant")}
-    return RelaxedModule(net, {n: PlainVectorLinear(m.weight.shape[1], m.weight.shape[0]) for n, m in maps.items()})
+    free = {n: PlainVectorLinear(m.weight.shape[1], m.weight.shape[0]) for n, m in maps.items()}
+    if kind != "pathway":
+        return RelaxedModule(net, free, **({"gauge": "none", "momentum": 0.0} if kind == "scheduled" else {}))
+    for name, branch in free.items():
+        net.set_submodule(name, ResidualPathway(maps[name], branch, **prior))
+    return net
 
 
 class Thinning:
     """The loss on clouds with random shares of their points left out, another share in each quarter of a batch."""
 
-    def __init__(self, seed: int) -> None:
-        self.source = torch.Generator().manual_seed(seed)
+    def __init__(self, seed: int, samples: int) -> None:
+        self.source, self.samples = torch.Generator().manual_seed(seed), samples
 
     def __call__(self, net: nn.Module, rows: tuple[Tensor, ...]) -> Tensor:
-        """The mean cross entropy."""
+        """The mean cross entropy, and the share of a sample in the priors of a pathway."""
         x, kind = rows
         shares = (torch.arange(4) + torch.rand((), generator=self.source)) / 4 * DROPPED
         parts = zip(x.chunk(4), shares.tolist())
         scores = torch.cat([net(thinned(part, share, self.source)) for part, share in parts])
-        return nn.functional.cross_entropy(scores, kind, label_smoothing=0.1)
+        priors = [module.penalty() for module in net.modules() if isinstance(module, ResidualPathway)]
+        return nn.functional.cross_entropy(scores, kind, label_smoothing=0.1) + sum(priors) / self.samples
 
 
 @torch.no_grad()
@@ -82,7 +88,7 @@ def classify(
 
     Args:
         arm: a method of :func:`symmetra.relax.method`.
-        kind: of the network.
+        kind: of the network; for ``pathway`` the settings are its priors.
         seed: of the data, the parameters and the order.
         rate: of Adam.
         settings: of the method.
@@ -97,17 +103,18 @@ def classify(
     begun = time.process_time()
     train, look, test = (data(count, 10 * seed + place) for place, count in enumerate(counts))
     torch.manual_seed(seed)
-    net = network(kind)
+    net = network(kind, **(settings if kind == "pathway" else {}))
+    settings = {} if kind == "pathway" else settings
     if arm in ("schedule", "penalty"):
         settings = {"action_in": Turned()} | settings | ({"steps": steps} if arm == "schedule" else {})
     control = method(arm, net, **settings)
     strict = arm in ("equality", "schedule", "strict")
     course = trained(
-        net, control, Thinning(seed), lambda net: validation_loss(net, *look), train,
+        net, control, Thinning(seed, counts[0]), lambda net: validation_loss(net, *look), train,
         steps=steps, batch=32, rate=rate, seed=seed, strict=strict, inputs=lambda rows: rows[0], looks=8,
     )  # fmt: skip
     net.eval()
-    if strict and kind == "relaxed":
+    if strict and kind in ("relaxed", "scheduled"):
         net = project(net, tolerance=float("inf")).net
     return {
         "validation": course.score,

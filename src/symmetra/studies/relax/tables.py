@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from symmetra.studies.relax.config import ARMS, BODIES, SHAPES, RelaxConfig
 from symmetra.studies.relax.drawings import DATA_NAMES, STYLES, TOY_NAMES
 from symmetra.studies.relax.gathered import Results
 from symmetra.studies.relax.study import chosen
+from symmetra.studies.runner.intervals import mean
 
 
 def toy(results: Results) -> Table:
@@ -68,7 +70,7 @@ def verdicts(results: Results) -> Table:
 
 
 def bodies(config: RelaxConfig, results: Results) -> Table:
-    """Every arm at every size: geometric means of the test errors, ratios to the strict net at the largest."""
+    """Every arm at every size: geometric means of the test errors."""
     every = of.sizes(results)
     rows = []
     for arm in (arm for arm in ARMS if any(of.bodies(results, arm, size) for size in every)):
@@ -76,17 +78,28 @@ def bodies(config: RelaxConfig, results: Results) -> Table:
         for size in every:
             values = list(of.bodies(results, arm, size).values())
             cells.append(number(1e3 * statistics.geometric_mean(values), 3) if values else "")
-        ratio = of.ratio(of.bodies(results, arm, every[-1]), of.bodies(results, "strict", every[-1]))
         last = of.bodies(results, arm, every[-1], "defect").values()
         defect = f"{max(last):.1e}" if last else ""
-        rows.append((STYLES[arm][0], *cells, of.words(ratio) if arm != "strict" else "1", defect))
-    columns = ("arm", *(f"{size:,}" for size in every), f"over strict at {every[-1]:,}", "defect")
+        rows.append((STYLES[arm][0], *cells, str(len(of.bodies(results, arm, every[-1]))), defect))
+    columns = ("arm", *(f"{size:,}" for size in every), "seeds", "defect")
     caption = (
         "Mean square errors × 10³ of a coordinate as deployed, by training systems: geometric means over "
-        f"{config.bodies.seeds} seeds, {config.bodies.steps:,} steps each. Ratios with 95 % intervals, paired by seed. "
-        "Defect: the largest relative equivariance error as deployed, float32."
+        f"{config.bodies.seeds} seeds, of the two at the top {config.bodies.pairs} at the largest size; "
+        f"{config.bodies.steps:,} steps each. Defect: the largest relative equivariance error as deployed, float32."
     )
-    return Table(columns, rows, caption, "l" + "r" * len(every) + "lr")
+    return Table(columns, rows, caption, "l" + "r" * (len(columns) - 1))
+
+
+def samples(results: Results) -> Table:
+    """Every arm over the strict net at every size."""
+    rows = []
+    for arm in (arm for arm in ARMS if arm != "strict"):
+        pairs = [of.ratio(*(of.bodies(results, a, size) for a in (arm, "strict"))) for size in of.sizes(results)]
+        if any(pairs):
+            rows.append((STYLES[arm][0], *map(of.words, pairs)))
+    caption = "Errors over those of the strict net, by training systems: geometric means, 95 % intervals, by seed."
+    columns = ("arm", *(f"{size:,}" for size in of.sizes(results)))
+    return Table(columns, rows, caption, "l" * len(columns))
 
 
 def field(results: Results) -> Table:
@@ -113,17 +126,23 @@ def shapes(config: RelaxConfig, results: Results) -> Table:
     for arm in SHAPES:
         found = list(of.shapes(results, arm).values())
         if found:
-            cells = [f"{100 * statistics.fmean(column):.1f}" for column in zip(*found)]
+            cells = [_percent(column) for column in zip(*found)]
             rows.append(
                 (STYLES[arm][0], *cells, f"{max(of.shapes(results, arm, 'defect').values()):.1e}", str(len(found)))
             )
     shares = (f"{100 * share:g} %" for share in config.shapes.shares)
     caption = (
-        "Right answers in per cent by share of the points left out, means over seeds, on clouds and orientations never "
-        "seen. Defect: the largest relative change of the scores under rotations, as deployed."
+        "Right answers in per cent by share of the points left out, on clouds and orientations never seen: means over "
+        "seeds, ± half of the 95 % interval. Defect: the largest relative change of the scores under rotations, as "
+        "deployed."
     )
     columns = ("arm", *shares, "defect", "seeds")
     return Table(columns, rows, caption, "l" + "r" * (len(columns) - 1))
+
+
+def _percent(shares: Sequence[float]) -> str:
+    middle, _, high = mean([100 * share for share in shares])
+    return f"{middle:.1f} ± {high - middle:.1f}" if math.isfinite(high) else f"{middle:.1f}"
 
 
 def settings(config: RelaxConfig, results: Results) -> Table:
