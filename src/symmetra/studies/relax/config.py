@@ -105,8 +105,8 @@ class Bodies:
 
     arms: tuple[str, ...] = tuple(ARMS)
     sizes: tuple[int, ...] = (100, 300, 1000, 3000)
-    tuned: int = 1000
-    search_steps: int = 1500
+    tuned: int = 3000
+    search_steps: int = 3000
     seeds: int = 3
     pairs: int = 8
     steps: int = 3000
