@@ -156,7 +156,7 @@ def settings(config: RelaxConfig, results: Results) -> Table:
             if best is not None:
                 tried = "; ".join(_setting(*point) for point in points[:count])
                 rows.append((part, STYLES[arm][0], _setting(*points[best]), tried))
-    caption = "Settings with the least validation error in one training each, on draws that are not compared later."
+    caption = "Settings with the least validation error in one training each, from starts that are not compared later."
     return Table(("task", "arm", "chosen", "tried"), rows, caption)
 
 
