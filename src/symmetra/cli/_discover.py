@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import torch
 
 from symmetra import discover
 from symmetra.cli import _names
+from symmetra.cli._executor import executor_of
 from symmetra.cli._model import load, tried
 from symmetra.cli._output import Output, command_line, working
 from symmetra.cli._read import Data, read
@@ -40,7 +39,7 @@ def function(
     f = load(model, "--model")
     value = tried(f, torch.as_tensor(points), "--model")
     outputs = _output_space(output, value)
-    with _pool(workers) as executor, working(f"searching {space.size} candidates on {len(points)} samples"):
+    with executor_of(workers) as executor, working(f"searching {space.size} candidates on {len(points)} samples"):
         found = discover.function(
             f, points, space, outputs, alpha=_rate(alpha, "--alpha"), executor=executor, seed=seed
         )
@@ -101,7 +100,7 @@ def dynamics(
     if field is None:
         raise InputError("--rates", "nothing", "columns of measured rates, or a --model", "--rates vx,vy")
     space = _names.candidates(candidates, len(labels))
-    with _pool(workers) as executor, working(f"searching {space.size} candidates on {len(states)} samples"):
+    with executor_of(workers) as executor, working(f"searching {space.size} candidates on {len(states)} samples"):
         found = discover.dynamics(
             field,
             states,
@@ -239,10 +238,3 @@ def _error(text: str) -> float | None:
     if not (math.isfinite(value) and value >= 0):
         raise InputError("--state-error", repr(text), "a number of at least 0, or unknown", "--state-error unknown")
     return value
-
-
-def _pool(workers: int) -> AbstractContextManager[ProcessPoolExecutor | None]:
-    """A pool of fresh processes: forked ones may hang on the threads of BLAS."""
-    import multiprocessing
-
-    return nullcontext() if workers == 1 else ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))

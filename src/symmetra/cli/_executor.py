@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 
@@ -11,8 +13,11 @@ from symmetra.inputs import InputError, MissingExtra
 
 
 @contextlib.contextmanager
-def executor_of(workers: int, cluster: str | None) -> Iterator[Executor | None]:
-    """An executor for ``--workers`` and ``--cluster``; None to stay here."""
+def executor_of(workers: int, cluster: str | None = None) -> Iterator[Executor | None]:
+    """An executor for ``--workers`` and ``--cluster``; None to stay here.
+
+    Processes are fresh ones: forked ones may hang on the threads of BLAS.
+    """
     if cluster is not None:
         try:
             from distributed import Client
@@ -25,7 +30,19 @@ def executor_of(workers: int, cluster: str | None) -> Iterator[Executor | None]:
         with client:
             yield client.get_executor()
     elif workers > 1:
-        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _end_with_parent) as pool:
             yield pool
     else:
         yield None
+
+
+def _end_with_parent() -> None:
+    """Have this process end with the one that asked for its work, however that ends: nobody would take the results."""
+    parent = multiprocessing.parent_process()
+
+    def follow() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
