@@ -50,16 +50,15 @@ def _median_and_range(values: Sequence[float]) -> str:
 def verdicts(results: Results) -> Table:
     """What the verdict says of every draw."""
     rows = []
-    for key, value in results.items():
-        parts = key.split("/")
-        if parts[0] == "toy" and parts[2] == "verdict":
+    for data in of.toy_data(results):
+        start = f"toy/{data}/verdict/seed"
+        for key, value in sorted(item for item in results.items() if item[0].startswith(start)):
             levels = [f"{max(map(max, value[name])):.2g}" for name in ("multipliers", "clean")]
             ablation = [statistics.geometric_mean(column) for column in zip(*(value["ablation"] or []))]
-            freed = ", ".join(f"{loss:.3g}" for loss in ablation)
+            freed = ", ".join(f"{loss:.2f}" for loss in ablation)
             named = "none" if value["layer"] is None else str(value["layer"])
-            rows.append(
-                (DATA_NAMES[parts[1]], parts[3][4:], value["answer"], named, *levels, f"{value['margin']:.2g}", freed)
-            )
+            margin = f"{value['margin']:.2g}"
+            rows.append((DATA_NAMES[data], key.removeprefix(start), value["answer"], named, *levels, margin, freed))
     columns = ("data", "draw", "verdict", "layer", "|λ|", "clean |λ|", "margin", "one layer free")
     caption = (
         "The largest multipliers of the damped equality problem, the same from data made symmetric (clean), and errors "
