@@ -96,7 +96,7 @@ class Bodies:
         tuned: the number of training systems at which the settings of each arm are chosen.
         search_steps: of each training of the search.
         seeds: of the trainings that are compared.
-        pairs: seeds of the strict and the projected net at the largest size, where the claim is about their ratio.
+        pairs: seeds of the strict and the projected net, where the claims are about the two.
         steps: of each of these, the same for all arms and sizes.
         field: strength of the field of part (c).
         field_arms: compared there at the largest size, with settings chosen in the field.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from symmetra.studies.relax.bodies import forecast
@@ -60,9 +61,8 @@ def later(config: RelaxConfig, results: Mapping[str, dict[str, Any]]) -> list[Un
         for arm, place in solids.items():
             found.append(_classify(config, f"shapes/{arm}/seed{seed}", arm, seed, place))
     for arm in ("strict", "projected"):  # once more, for the claims on the two
-        for seed in range(bodies.seeds, bodies.pairs) if arm in alone else ():
-            key = f"bodies/n{largest}/{arm}/seed{seed}"
-            found.append(_forecast(config, key, arm, largest, seed, alone[arm]))
+        for seed, size in product(range(bodies.seeds, bodies.pairs), bodies.sizes) if arm in alone else ():
+            found.append(_forecast(config, f"bodies/n{size}/{arm}/seed{seed}", arm, size, seed, alone[arm]))
         for seed in range(shapes.seeds, shapes.pairs) if arm in solids else ():
             found.append(_classify(config, f"shapes/{arm}/seed{seed}", arm, seed, solids[arm]))
     return found
