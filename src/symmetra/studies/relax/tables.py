@@ -83,8 +83,8 @@ def bodies(config: RelaxConfig, results: Results) -> Table:
     columns = ("arm", *(f"{size:,}" for size in every), "seeds", "defect")
     caption = (
         "Mean square errors × 10³ of a coordinate as deployed, by training systems: geometric means over "
-        f"{config.bodies.seeds} seeds, of the two at the top {config.bodies.pairs}; {config.bodies.steps:,} steps each. "
-        " Defect: the largest relative equivariance error as deployed, float32."
+        f"{config.bodies.seeds} seeds, of the two at the top {config.bodies.pairs}; {config.bodies.steps:,} steps "
+        "each. Defect: the largest relative equivariance error as deployed, float32."
     )
     return Table(columns, rows, caption, "l" + "r" * (len(columns) - 1))
 
