@@ -59,10 +59,10 @@ def verdicts(results: Results) -> Table:
             named = "none" if value["layer"] is None else str(value["layer"])
             margin = f"{value['margin']:.2g}"
             rows.append((DATA_NAMES[data], key.removeprefix(start), value["answer"], named, *levels, margin, freed))
-    columns = ("data", "draw", "verdict", "layer", "|λ|", "clean |λ|", "margin", "one layer free")
+    columns = ("data", "draw", "verdict", "layer", "|λ|", "clean |λ|", "margin", "freed")
     caption = (
         "The largest multipliers of the damped equality problem, the same from data made symmetric (clean), and errors "
-        "with one layer free at a time. A layer is named only where freeing it alone leaves clearly less than freeing "
+        "with one layer free at a time (freed). A layer is named only where freeing it alone leaves clearly less than freeing "
         "any other."
     )
     return Table(columns, rows, caption, "lrllrrrl")
