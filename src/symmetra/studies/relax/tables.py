@@ -62,8 +62,8 @@ def verdicts(results: Results) -> Table:
     columns = ("data", "draw", "verdict", "layer", "|λ|", "clean |λ|", "margin", "freed")
     caption = (
         "The largest multipliers of the damped equality problem, the same from data made symmetric (clean), and errors "
-        "with one layer free at a time (freed). A layer is named only where freeing it alone leaves clearly less than freeing "
-        "any other."
+        "with one layer free at a time (freed). A layer is named only where freeing it alone leaves clearly less than "
+        "freeing any other."
     )
     return Table(columns, rows, caption, "lrllrrrl")
 
