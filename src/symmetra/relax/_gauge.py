@@ -20,8 +20,8 @@ class SpectralNorm(nn.Module):
 
     The bias counts as one more column, ``sqrt(σ(W)² + |b|²)``, a bound on the norm of ``[W, b]``: a bias that could
     grow freely would carry any deviation at a vanishing γ. A convolution counts as the matrix ``[out, in × kernel]``.
-    The method starts from the exact singular vector, and stays below the norm: while the weights move quickly, at a step
-    in every eight, down to half of it. Gradients pass through the norm, as in weight normalisation.
+    The method starts from the exact singular vector, and stays below the norm: down to half of it, while the weights
+    move quickly and one step of the training in eight is followed. Gradients pass through, as in weight normalisation.
 
     Raises:
         InputError: a layer that is zero and has no size to be divided by.
